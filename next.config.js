@@ -1,0 +1,8 @@
+/** @type {import("next").NextConfig} */
+export default {
+  agentRules: false,
+  poweredByHeader: false,
+  reactStrictMode: true,
+  // Native or WASM packages that must be required at run time, not bundled.
+  serverExternalPackages: ["@node-rs/argon2", "pg", "bullmq", "ioredis", "libpg-query", "pino", "prom-client"],
+};
