@@ -1,0 +1,124 @@
+import type { z } from "zod";
+import type { Action } from "#lib/actions/define.ts";
+import type { Actor } from "#lib/auth/actor.ts";
+import type { Reading } from "#lib/core/reading.ts";
+import type { Duration } from "#lib/core/time.ts";
+import type { Sql } from "#lib/db/sql.ts";
+import type { MetricFamily } from "#lib/metrics/define.ts";
+import type { Sample } from "#lib/samples/types.ts";
+import type { OpenSource, SourceKind } from "#lib/sources/define.ts";
+
+/** What a collector is given. `abort` fires when the time budget is spent. */
+export interface CollectContext {
+  source: OpenSource;
+  now: Date;
+  abort: AbortSignal;
+}
+
+/** What one collection brings home. It says what it could not read; it never throws away the rest. */
+export interface Collected<Row> {
+  rows: Row[];
+  /** One sentence for each thing that could not be read. */
+  unread: string[];
+}
+
+/** A source as the console knows it: no connection, no URL. */
+export interface SourceRef {
+  id: string;
+  name: string;
+  kind: SourceKind;
+  labels: Readonly<Record<string, string>>;
+}
+
+export interface SaveContext {
+  tx: Sql;
+  source: SourceRef;
+  now: Date;
+}
+
+export interface ReadContext {
+  actor: Actor;
+  now: Date;
+}
+
+/** One read of our own database: parameters and data are zod schemas, so the API, OpenAPI and the client share them. */
+export interface Read<Params extends z.ZodType = z.ZodType, Data extends z.ZodType = z.ZodType> {
+  params: Params;
+  data: Data;
+  run(context: ReadContext, params: z.output<Params>): Promise<Reading<z.output<Data>>>;
+}
+
+export interface ReadOne<Params extends z.ZodType = z.ZodType, Data extends z.ZodType = z.ZodType> {
+  params: Params;
+  data: Data;
+  /** Throws `not_found` when the id names nothing. */
+  run(context: ReadContext, id: string, params: z.output<Params>): Promise<Reading<z.output<Data>>>;
+}
+
+/**
+ * A bounded look at the target itself, on a person's request. The worker answers it: the web process has no credentials.
+ * `revealed` is true when the actor holds a fresh grant for this very target; without it the answer must be masked.
+ */
+export interface LiveRead<Params extends z.ZodType = z.ZodType, Data extends z.ZodType = z.ZodType> {
+  params: Params;
+  data: Data;
+  /** The name a reveal grant must carry to unmask this answer; null when nothing is masked. */
+  revealTarget(params: z.output<Params>): string | null;
+  run(context: { source: OpenSource; revealed: boolean; abort: AbortSignal }, params: z.output<Params>): Promise<z.output<Data>>;
+}
+
+export type Severity = "critical" | "warning" | "risk";
+
+/** Something wrong now, found in our own data after a collection. */
+export interface FoundProblem {
+  /** Stable type, such as `queue_no_workers`. With `entity` it identifies the problem. */
+  type: string;
+  entity: string;
+  severity: Severity;
+  /** The fact in one line, with its numbers. */
+  title: string;
+  /** The page that shows the evidence. */
+  href: string;
+  /** When it became true, as far as the data can tell; now when absent. */
+  since?: Date;
+}
+
+/** One thing that Plumbline measures, shows and acts on. See the design's signal contract for the files behind it. */
+export interface SignalSpec<Row> {
+  /** Plural noun, also the URL segment and the permission prefix: `queues`. */
+  id: string;
+  title: string;
+  sources: readonly SourceKind[];
+  every: Duration;
+  /** Reads the target. Pure of scheduling; keeps to `abort`. */
+  collect(context: CollectContext): Promise<Collected<Row>>;
+  /** Stores rows and returns the samples they imply, in the transaction that also records the collection. */
+  save(context: SaveContext, rows: Row[]): Promise<Sample[]>;
+  read: { list: Read; get?: ReadOne; series?: Read };
+  live?: Readonly<Record<string, LiveRead>>;
+  actions: readonly Action[];
+  /** Families for Prometheus, read from our own database. */
+  metrics: readonly MetricFamily[];
+  /** What is wrong now with this source, judged from our own database. */
+  problems(context: SaveContext): Promise<FoundProblem[]>;
+}
+
+export type Signal = SignalSpec<never>;
+
+/** Checks a signal's types at its definition and hides its row type from the registry. */
+export function defineSignal<Row>(spec: SignalSpec<Row>): Signal {
+  return spec as unknown as Signal;
+}
+
+/** Gives a read its types; the registry sees only the general form. */
+export function defineRead<Params extends z.ZodType, Data extends z.ZodType>(read: Read<Params, Data>): Read {
+  return read as unknown as Read;
+}
+
+export function defineReadOne<Params extends z.ZodType, Data extends z.ZodType>(read: ReadOne<Params, Data>): ReadOne {
+  return read as unknown as ReadOne;
+}
+
+export function defineLiveRead<Params extends z.ZodType, Data extends z.ZodType>(read: LiveRead<Params, Data>): LiveRead {
+  return read as unknown as LiveRead;
+}
