@@ -1,0 +1,85 @@
+/**
+ * The one place that decides what a person without the reveal permission may see.
+ * Free text loses what looks like personal data or a secret; payloads keep only their keys and shape.
+ */
+
+const MASK = "•••";
+
+const PATTERNS: readonly [RegExp, string][] = [
+  // URL credentials first: the rest of the URL stays readable.
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*(?::[^\s/@]*)?@/gi, `$1${MASK}@`],
+  [/[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu, `${MASK}@${MASK}`],
+  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, MASK],
+  [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${MASK}`],
+  [/\b(pass(?:word|wd|phrase)?|secret|token|api[_-]?key|authorization|cvv|cvc|pin|otp)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&}]+)/gi, `$1$2${MASK}`],
+  [/\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b/g, MASK],
+  [/\b(?:sk|pk|rk|pl|ghp|gho|xox[abp])[_-][\w-]{12,}/g, MASK],
+  [/\b[0-9a-f]{40,}\b/gi, MASK],
+];
+
+const DIGIT_RUN = /\d(?:[ -]?\d){11,18}/g;
+
+/** Masks e-mail addresses, card and account numbers, credentials and tokens in free text. Idempotent. */
+export function redactText(text: string): string {
+  const masked = PATTERNS.reduce((current, [pattern, replacement]) => current.replace(pattern, replacement), text);
+  return masked.replace(DIGIT_RUN, (run) => (isCardNumber(run.replace(/\D/g, "")) ? MASK : run));
+}
+
+/** Luhn's check (ISO/IEC 7812-1): every payment card number passes it, nine in ten other numbers do not. */
+function isCardNumber(digits: string): boolean {
+  if (digits.length < 12 || digits.length > 19) return false;
+  let sum = 0;
+  for (let index = 0; index < digits.length; index++) {
+    const digit = Number(digits[digits.length - 1 - index]);
+    const doubled = index % 2 === 1 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}
+
+const MAX_NODES = 5_000;
+const MAX_DEPTH = 40;
+
+/** The keys and shape of a JSON text with its values masked, indented. Text that is not JSON shows only its size. */
+export function maskJson(raw: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(raw);
+  } catch {
+    return JSON.stringify(`${MASK} not JSON, ${raw.length} characters`);
+  }
+  return JSON.stringify(maskValue(value, 0, { left: MAX_NODES }), null, 2);
+}
+
+/** Booleans, null and small numbers carry no identity; every other value shows only its kind and size. */
+function maskValue(value: unknown, depth: number, budget: { left: number }): unknown {
+  budget.left -= 1;
+  if (typeof value === "string") return `${MASK} text, ${value.length} characters`;
+  if (typeof value === "number") return Math.abs(value) < 100_000 ? value : `${MASK} number`;
+  if (value === null || typeof value !== "object") return value;
+  if (depth >= MAX_DEPTH || budget.left <= 0) return `${MASK} not shown: too large`;
+  return Array.isArray(value) ? maskArray(value, depth, budget) : maskObject(value as Record<string, unknown>, depth, budget);
+}
+
+function maskArray(list: unknown[], depth: number, budget: { left: number }): unknown[] {
+  const shown: unknown[] = [];
+  for (const item of list) {
+    if (budget.left <= 0) return [...shown, `${MASK} ${list.length - shown.length} more`];
+    shown.push(maskValue(item, depth + 1, budget));
+  }
+  return shown;
+}
+
+function maskObject(object: Record<string, unknown>, depth: number, budget: { left: number }): Record<string, unknown> {
+  const shown: Record<string, unknown> = Object.create(null);
+  const keys = Object.keys(object);
+  for (const [index, key] of keys.entries()) {
+    if (budget.left <= 0) {
+      shown[MASK] = `${keys.length - index} more`;
+      break;
+    }
+    // A map may be keyed by e-mail address or card number.
+    shown[redactText(key).slice(0, 200)] = maskValue(object[key], depth + 1, budget);
+  }
+  return shown;
+}
