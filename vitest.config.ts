@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+const code = "{lib,workers,agent,sandbox,components,bin,bench}";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: [`${code}/**/*.test.{ts,tsx}`],
+          exclude: ["**/node_modules/**"],
+          // Pure code shares nothing that needs a fresh module graph per file.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["tests/integration/**/*.test.ts"],
+          globalSetup: "tests/support/global-setup.ts",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
