@@ -15,5 +15,12 @@ export interface Actor {
 }
 
 export function systemActor(process: string): Actor {
-  return { id: `system:${process}`, login: `system (${process})`, roles: ["admin"], via: "system", sessionId: null, authAt: null };
+  return {
+    id: `system:${process}`,
+    login: `system (${process})`,
+    roles: ["admin"],
+    via: "system",
+    sessionId: null,
+    authAt: null,
+  };
 }

@@ -1,0 +1,148 @@
+import { queryOptions } from "@tanstack/react-query";
+import { z } from "zod";
+import { type Problem, ProblemError, problemSchema } from "./problem.ts";
+
+/** A query value: undefined and null are left out, a list repeats its name. */
+export type QueryValue =
+  | string
+  | number
+  | boolean
+  | Date
+  | null
+  | undefined
+  | readonly (string | number)[];
+export type QueryParams = Readonly<Record<string, QueryValue>>;
+
+interface GetOptions {
+  signal?: AbortSignal;
+}
+
+/** Fetches `path` and checks the answer. Throws ProblemError, also when the server cannot be reached (`unavailable`). */
+export async function getJson<Schema extends z.ZodType>(
+  path: string,
+  params: QueryParams,
+  schema: Schema,
+  options: GetOptions = {},
+): Promise<z.output<Schema>> {
+  const init = { headers: { accept: "application/json" }, ...options };
+  return schema.parse(await answerOf(withQuery(path, params), init));
+}
+
+export interface SendOptions extends GetOptions {
+  method?: "POST" | "PUT" | "DELETE";
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** Sends `body` as JSON and checks the answer. Throws ProblemError as `getJson` does. */
+export async function sendJson<Schema extends z.ZodType>(
+  path: string,
+  body: unknown,
+  schema: Schema,
+  options: SendOptions = {},
+): Promise<z.output<Schema>> {
+  const { method = "POST", headers, signal } = options;
+  const init: RequestInit = {
+    method,
+    body: JSON.stringify(body),
+    headers: { accept: "application/json", "content-type": "application/json", ...headers },
+  };
+  if (signal) init.signal = signal;
+  return schema.parse(await answerOf(path, init));
+}
+
+export function withQuery(path: string, params: QueryParams): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    if (value === undefined || value === null) continue;
+    if (Array.isArray(value)) value.forEach((item) => query.append(name, String(item)));
+    else query.set(name, value instanceof Date ? value.toISOString() : String(value));
+  }
+  const text = query.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+async function answerOf(url: string, init: RequestInit): Promise<unknown> {
+  const response = await fetch(url, { credentials: "same-origin", ...init }).catch(
+    (error: unknown) => {
+      if (init.signal?.aborted) throw error;
+      throw new ProblemError(unreachable());
+    },
+  );
+  if (response.ok) return response.status === 204 ? null : response.json();
+  throw new ProblemError(await problemIn(response));
+}
+
+/** Proxies in between answer errors in their own forms; those become a problem too. */
+async function problemIn(response: Response): Promise<Problem> {
+  const parsed = problemSchema.safeParse(await response.json().catch(() => null));
+  if (parsed.success) return parsed.data;
+  const code = response.status === 503 || response.status === 502 ? "unavailable" : "internal";
+  return {
+    type: "about:blank",
+    title: `The server answered ${response.status}`,
+    status: response.status,
+    code,
+    remedy: "Try again in a moment.",
+  };
+}
+
+function unreachable(): Problem {
+  return {
+    type: "about:blank",
+    title: "Plumbline cannot be reached",
+    status: 503,
+    code: "unavailable",
+    remedy: "Check your connection; this page tries again by itself.",
+  };
+}
+
+/** What every read answers: see lib/core/reading.ts. */
+export function readingSchema<Data extends z.ZodType>(data: Data) {
+  return z.object({
+    data,
+    observedAt: z.iso.datetime({ offset: true }).nullable(),
+    quality: z.enum(["exact", "estimated", "stale", "unknown"]),
+    intervalSeconds: z.number(),
+    reason: z.string().optional(),
+  });
+}
+
+/** The data of a keyset-paged list. The CSV export of a list reads `rows` and follows `nextCursor`. */
+export function pageSchema<Row extends z.ZodType>(row: Row) {
+  return z.object({ rows: z.array(row), nextCursor: z.string().nullable() });
+}
+
+/** Which read of a signal: `get` names its thing, `live:<name>` needs `source` among the parameters. */
+export type SignalReadKind = "list" | "series" | "get" | `live:${string}`;
+
+/** The query key of one read: what the events stream invalidates and the server prefetches under. */
+export function signalKey(signalId: string, kind: SignalReadKind, params: QueryParams) {
+  return ["signals", signalId, kind, params] as const;
+}
+
+export function signalPath(signalId: string, kind: SignalReadKind, params: QueryParams): string {
+  const base = `/api/v1/signals/${signalId}`;
+  if (kind === "list") return withQuery(base, params);
+  if (kind === "get") {
+    const { id, ...rest } = params;
+    return withQuery(`${base}/${encodeURIComponent(String(id))}`, rest);
+  }
+  return withQuery(`${base}/${kind.replace("live:", "live/")}`, params);
+}
+
+/**
+ * Query options of one read, for `useQuery` and for prefetching: a signal's client.ts is a few lines over it.
+ * `params` are as in the URL; for `get` they hold `id`, for `live:<name>` they hold `source` (its name).
+ */
+export function signalQuery<Data extends z.ZodType>(
+  signalId: string,
+  kind: SignalReadKind,
+  params: QueryParams,
+  data: Data,
+) {
+  const answer = kind.startsWith("live:") ? data : readingSchema(data);
+  return queryOptions({
+    queryKey: signalKey(signalId, kind, params),
+    queryFn: ({ signal }) => getJson(signalPath(signalId, kind, params), {}, answer, { signal }),
+  });
+}

@@ -1,0 +1,59 @@
+import { dehydrate, HydrationBoundary, QueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { getSessionActor } from "#lib/auth/session-actor.ts";
+import { can } from "#lib/auth/policy.ts";
+import { toJson } from "#lib/core/json.ts";
+import type { Reading } from "#lib/core/reading.ts";
+import type { ReadContext, Signal } from "#lib/signals/define.ts";
+import { type QueryParams, readingSchema, signalKey } from "./client.ts";
+
+/** One read to run on the server; `params` exactly as the screen's query has them (for `get` with `id`). */
+export interface PrefetchRead {
+  signal: Signal;
+  kind: "list" | "get" | "series";
+  params: QueryParams;
+}
+
+/**
+ * Runs reads on the server and hands their data to the screen under the same query keys, so that the first HTML shows them.
+ * A read that fails is left to the browser, whose screen shows the error.
+ */
+export async function Prefetch({
+  reads,
+  children,
+}: {
+  reads: readonly PrefetchRead[];
+  children: ReactNode;
+}) {
+  const actor = await getSessionActor();
+  const client = new QueryClient();
+  if (actor) {
+    const context = { actor, now: new Date() };
+    const allowed = reads.filter((read) => can(actor, `${read.signal.id}.read`));
+    await Promise.all(
+      allowed.map((read) =>
+        client.prefetchQuery({
+          queryKey: signalKey(read.signal.id, read.kind, read.params),
+          queryFn: () => runRead(read, context),
+        }),
+      ),
+    );
+  }
+  return <HydrationBoundary state={dehydrate(client)}>{children}</HydrationBoundary>;
+}
+
+/** The same value the browser would get over HTTP: through JSON and the same schema. */
+async function runRead(
+  { signal, kind, params }: PrefetchRead,
+  context: ReadContext,
+): Promise<Reading<unknown>> {
+  const read = signal.read[kind];
+  if (!read) throw new Error(`${signal.id} has no ${kind} read`);
+  const { id, ...rest } = params;
+  const input = read.params.parse(kind === "get" ? rest : params);
+  const reading =
+    kind === "get"
+      ? await signal.read.get?.run(context, String(id), input)
+      : await (read as Signal["read"]["list"]).run(context, input);
+  return readingSchema(read.data).parse(toJson(reading)) as Reading<unknown>;
+}

@@ -1,0 +1,177 @@
+import type { z } from "zod";
+import type { Actor } from "#lib/auth/actor.ts";
+import { getActor } from "#lib/auth/get-actor.ts";
+import { can, type Permission } from "#lib/auth/policy.ts";
+import { AppError } from "#lib/core/errors.ts";
+import { newId } from "#lib/core/ids.ts";
+import { assertJson, assertSameOrigin } from "./csrf.ts";
+import { logFailure } from "./log.ts";
+import { requestAnswered } from "./observe.ts";
+import { jsonResponse, parseInput, problemResponse, toAppError } from "./respond.ts";
+
+const MUTATING = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+/** Actions carry ids and reasons, never files. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+export interface RouteContext<Params, Query, Body> {
+  /** Who asks. On a `public` route nobody is asked for: `anonymous`. */
+  actor: Actor;
+  params: Params;
+  query: Query;
+  body: Body;
+  request: Request;
+  requestId: string;
+}
+
+export interface RouteSpec<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+> {
+  /** As in OpenAPI: `/api/v1/signals/{signal}`. A test compares it with the file's place. */
+  path: string;
+  summary: string;
+  /** `public`: everybody. `signed-in`: any session or token. Else a permission, which may depend on the path. */
+  permission: "public" | "signed-in" | Permission | ((params: z.output<Params>) => Permission);
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  /** What the answer looks like, for OpenAPI. */
+  response?: z.ZodType;
+  /** Returns what is sent as JSON with status 200, or a Response of its own. */
+  handler(context: RouteContext<z.output<Params>, z.output<Query>, z.output<Body>>): unknown;
+}
+
+export interface RouteHandler {
+  (
+    request: Request,
+    context: { params: Promise<Record<string, string | string[] | undefined>> },
+  ): Promise<Response>;
+  /** For OpenAPI and for the test that walks every route. */
+  spec: RouteSpec;
+}
+
+/** The one wrapper of every API route: identity, permission, CSRF, input, errors, headers. Sessions and tokens pass the same way. */
+export function route<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
+  spec: RouteSpec<Params, Query, Body>,
+): RouteHandler {
+  const general = spec as unknown as RouteSpec;
+  const handle = async (
+    request: Request,
+    context: { params: Promise<Record<string, string | string[] | undefined>> },
+  ): Promise<Response> => {
+    const requestId = newId();
+    const startedAt = performance.now();
+    const response = await answer(general, request, await context.params, requestId);
+    requestAnswered({
+      route: spec.path,
+      method: request.method,
+      status: response.status,
+      seconds: (performance.now() - startedAt) / 1000,
+    });
+    return response;
+  };
+  return Object.assign(handle, { spec: general });
+}
+
+async function answer(
+  spec: RouteSpec,
+  request: Request,
+  rawParams: unknown,
+  requestId: string,
+): Promise<Response> {
+  try {
+    const actor = spec.permission === "public" ? ANONYMOUS : await getActor(request);
+    if (MUTATING.has(request.method)) guardMutation(request, actor);
+    const params = spec.params ? parseParams(spec.params, rawParams) : {};
+    authorize(
+      actor,
+      typeof spec.permission === "function" ? spec.permission(params) : spec.permission,
+    );
+    const query = spec.query
+      ? parseInput(spec.query, queryOf(request), "bad_request", "query")
+      : {};
+    const body = spec.body
+      ? parseInput(spec.body, await bodyOf(request), "validation_failed", "body")
+      : undefined;
+    const result = await spec.handler({ actor, params, query, body, request, requestId });
+    return result instanceof Response
+      ? withStandardHeaders(result, requestId)
+      : jsonResponse(result, requestId);
+  } catch (error) {
+    if (toAppError(error).status >= 500) logFailure(spec.path, request.method, requestId, error);
+    return problemResponse(error, requestId);
+  }
+}
+
+const ANONYMOUS: Actor = {
+  id: "anonymous",
+  login: "anonymous",
+  roles: [],
+  via: "session",
+  sessionId: null,
+  authAt: null,
+};
+
+/** Cookies travel by themselves, so what they allow must come from our page. A token is sent on purpose. */
+function guardMutation(request: Request, actor: Actor): void {
+  if (actor.via === "token") assertJson(request);
+  else assertSameOrigin(request);
+}
+
+function authorize(actor: Actor, permission: string): void {
+  if (permission === "public" || permission === "signed-in" || can(actor, permission as Permission))
+    return;
+  throw new AppError("forbidden", `Your roles do not allow ${permission}`, {
+    detail: `You have: ${actor.roles.join(", ") || "no role"}.`,
+    remedy: "Ask an administrator for a role that allows it.",
+  });
+}
+
+function parseParams(schema: z.ZodType, raw: unknown): unknown {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw new AppError("not_found", "There is nothing at this address", {
+    remedy: "Check the address.",
+  });
+}
+
+function queryOf(request: Request): Record<string, string | string[]> {
+  const query: Record<string, string | string[]> = {};
+  const { searchParams } = new URL(request.url);
+  for (const name of new Set(searchParams.keys())) {
+    const values = searchParams.getAll(name);
+    query[name] = values.length === 1 ? (values[0] as string) : values;
+  }
+  return query;
+}
+
+async function bodyOf(request: Request): Promise<unknown> {
+  const bytes = await readBounded(request);
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new AppError("bad_request", "The body is not JSON", { remedy: "Send one JSON object." });
+  }
+}
+
+async function readBounded(request: Request): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES)
+      throw new AppError(
+        "payload_too_large",
+        `The body is larger than ${MAX_BODY_BYTES / 1024} kB`,
+      );
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function withStandardHeaders(response: Response, requestId: string): Response {
+  if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
+  response.headers.set("x-request-id", requestId);
+  return response;
+}
