@@ -63,8 +63,10 @@ export interface SourceDefinition<K extends SourceKind> {
   defaultIntervalMs: number;
   /** URL schemes accepted in `url`, without the colon. */
   schemes: readonly string[];
-  /** The kind's own keys in plumbline.yaml, parsed into `SourceOptions[K]`. */
-  yamlOptions: z.ZodType<SourceOptions[K]>;
+  /** The kind's own keys in plumbline.yaml, beside name, kind, url, labels and interval. */
+  yamlKeys: Readonly<Record<string, z.ZodType>>;
+  /** Turns the parsed values of `yamlKeys` into options. */
+  options(yaml: Readonly<Record<string, unknown>>): SourceOptions[K];
   /** Prepares a connection without opening a socket; the first read connects. */
   connect(config: SourceConfig<K>, cost: CostMeter): ConnectionOf<K>;
   /** Throws `SourceError` when the target cannot be reached; a missing right is a capability, not an error. */
@@ -81,6 +83,8 @@ interface OpenSourceOf<K extends SourceKind> {
   serverVersion: string | null;
   /** Ids of the capabilities that are there; see the kind's probe.ts for the list. */
   capabilities: ReadonlySet<string>;
+  /** The whole answer of the probe, with what to grant: what the console stores and shows. */
+  probe: ProbeResult;
   conn: ConnectionOf<K>;
   cost: CostMeter;
 }

@@ -6,9 +6,12 @@ import { RedisConnection } from "../redis/connect.ts";
 /** The Redis that carries BullMQ queues: bounded raw reads, and BullMQ's own scripts for actions. */
 export class BullmqConnection {
   readonly redis: RedisConnection;
+  /** Only queues under these prefixes count; null = all. */
+  readonly prefixes: readonly string[] | null;
   readonly #queues = new Map<string, Queue>();
 
-  constructor(url: string, cost: CostMeter) {
+  constructor(url: string, prefixes: readonly string[] | null, cost: CostMeter) {
+    this.prefixes = prefixes;
     this.redis = new RedisConnection(url, cost);
   }
 

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import type { SourceDefinition } from "../define.ts";
+import { PostgresConnection } from "./connect.ts";
+import { probePostgres } from "./probe.ts";
+
+export const postgresSource: SourceDefinition<"postgres"> = {
+  kind: "postgres",
+  title: "PostgreSQL",
+  defaultIntervalMs: 60_000,
+  schemes: ["postgres", "postgresql"],
+  yamlKeys: {
+    allow_superuser: z.boolean({ error: "expected true or false" }).default(false),
+  },
+  options: (yaml) => ({ allowSuperuser: yaml.allow_superuser === true }),
+  connect: (config, cost) => new PostgresConnection(config.url, cost),
+  probe: probePostgres,
+};

@@ -1,0 +1,177 @@
+import type { Capability, ProbeResult, SourceConfig } from "../define.ts";
+import { errorCode, isSourceError } from "../errors.ts";
+import type { PostgresConnection } from "./connect.ts";
+import { quoteName, readPreloadLibraries, readServerFacts, type ServerFacts } from "./queries.ts";
+
+const OLDEST_MAJOR = 14;
+const NEWEST_TESTED_MAJOR = 18;
+
+/**
+ * What this role can see on this server. Ids: version, not_superuser, read_only, pg_monitor, pg_read_all_stats,
+ * pgss_installed, pgss_preloaded, pgss_readable, compute_query_id, track_io_timing, tables_readable.
+ */
+export async function probePostgres(conn: PostgresConnection, config: SourceConfig<"postgres">): Promise<ProbeResult> {
+  const facts = await readServerFacts(conn);
+  const superuser = superuserCapability(facts, config);
+  return {
+    serverVersion: facts.version.split(" ")[0] ?? null,
+    capabilities: [
+      version(facts),
+      superuser,
+      readOnly(facts),
+      ...roles(facts),
+      ...(await statements(conn, facts)),
+      queryIds(facts),
+      ioTiming(facts),
+      tablesReadable(facts),
+    ],
+    facts: {
+      role: facts.replica ? "replica" : "primary",
+      user: facts.role,
+      database: facts.database,
+      tls: facts.tls ? "on" : "off",
+    },
+    refusal: superuser.ok ? null : superuser.detail,
+  };
+}
+
+function version(facts: ServerFacts): Capability {
+  const major = Math.floor(facts.versionNum / 10_000);
+  const base = { id: "version", title: "PostgreSQL 14 to 18", needed: "required" } as const;
+  if (major < OLDEST_MAJOR) return { ...base, ok: false, detail: `PostgreSQL ${facts.version} is too old: 14 is the oldest we read.` };
+  if (major > NEWEST_TESTED_MAJOR) return { ...base, ok: null, detail: `PostgreSQL ${facts.version} is newer than what we test.` };
+  return { ...base, ok: true, detail: `PostgreSQL ${facts.version}` };
+}
+
+function superuserCapability(facts: ServerFacts, config: SourceConfig<"postgres">): Capability {
+  const base = { id: "not_superuser", title: "Role is not a superuser", needed: "required" } as const;
+  if (!facts.superuser) return { ...base, ok: true, detail: `${facts.role} is an ordinary role` };
+  if (config.options.allowSuperuser) return { ...base, ok: true, detail: `${facts.role} is a superuser, allowed by allow_superuser` };
+  return {
+    ...base,
+    ok: false,
+    detail: `${facts.role} is a superuser; Plumbline needs far less. Use a role of its own, or set allow_superuser: true.`,
+    grant: "CREATE ROLE plumbline LOGIN PASSWORD '…' CONNECTION LIMIT 5; GRANT pg_monitor TO plumbline;",
+  };
+}
+
+function readOnly(facts: ServerFacts): Capability {
+  const { role, sessionReadOnly, sessionStatementTimeout, sessionLockTimeout } = facts;
+  const limited = sessionReadOnly && sessionStatementTimeout !== "0" && sessionLockTimeout !== "0";
+  return {
+    id: "read_only",
+    title: "Session is read-only and limited",
+    needed: "required",
+    ok: limited,
+    detail: `default_transaction_read_only ${sessionReadOnly ? "on" : "off"}, statement_timeout ${sessionStatementTimeout}, lock_timeout ${sessionLockTimeout}`,
+    ...(!limited && {
+      grant: ["default_transaction_read_only = on", "statement_timeout = '3s'", "lock_timeout = '100ms'"]
+        .map((setting) => `ALTER ROLE ${quoteName(role)} SET ${setting};`)
+        .join(" "),
+    }),
+  };
+}
+
+function roles(facts: ServerFacts): Capability[] {
+  const asked = [
+    { id: "pg_monitor", ok: facts.monitor, needed: "required", title: "Member of pg_monitor" },
+    { id: "pg_read_all_stats", ok: facts.readAllStats, needed: "required", title: "Member of pg_read_all_stats" },
+  ] as const;
+  return asked.map(({ id, ok, needed, title }) => ({
+    id,
+    title,
+    needed,
+    ok,
+    detail: ok ? `${facts.role} has it` : facts.inherits ? `${facts.role} does not have it` : `${facts.role} does not have it or does not inherit (NOINHERIT)`,
+    ...(!ok && { grant: `GRANT ${id} TO ${quoteName(facts.role)};${facts.inherits ? "" : ` ALTER ROLE ${quoteName(facts.role)} INHERIT;`}` }),
+  }));
+}
+
+async function statements(conn: PostgresConnection, facts: ServerFacts): Promise<Capability[]> {
+  const schema = await conn.extensionSchema("pg_stat_statements");
+  const { database, statementsPreloaded: preloaded } = facts;
+  return [
+    {
+      id: "pgss_preloaded",
+      title: "pg_stat_statements preloaded",
+      needed: "required",
+      ok: preloaded,
+      detail: preloaded ? "loaded at server start" : "not in shared_preload_libraries",
+      ...(!preloaded && { grant: await preloadGrant(conn, facts) }),
+    },
+    {
+      id: "pgss_installed",
+      title: "pg_stat_statements installed",
+      needed: "required",
+      ok: schema !== null,
+      detail: schema === null ? `not installed in database ${database}` : `in schema ${schema}`,
+      ...(schema === null && { grant: `CREATE EXTENSION pg_stat_statements; -- in database ${quoteName(database)}, as its owner` }),
+    },
+    await statementsReadable(conn, facts, schema),
+  ];
+}
+
+async function preloadGrant(conn: PostgresConnection, facts: ServerFacts): Promise<string> {
+  if (!facts.readAllSettings) return "Add pg_stat_statements to shared_preload_libraries in postgresql.conf, then restart the server.";
+  const libraries = [...(await readPreloadLibraries(conn)), "pg_stat_statements"];
+  return `ALTER SYSTEM SET shared_preload_libraries = ${libraries.map((name) => `'${name}'`).join(", ")}; -- then restart the server`;
+}
+
+async function statementsReadable(conn: PostgresConnection, facts: ServerFacts, schema: string | null): Promise<Capability> {
+  const base = { id: "pgss_readable", title: "pg_stat_statements readable", needed: "required" } as const;
+  if (schema === null) return { ...base, ok: false, detail: "needs the extension first" };
+  try {
+    // Without texts: the server does not even open its text file.
+    await conn.query(`select 1 from ${schema}.pg_stat_statements(false) limit 1`);
+    const all = facts.readAllStats;
+    return { ...base, ok: true, detail: all ? "statements of every role" : "other roles' texts are hidden without pg_read_all_stats" };
+  } catch (error) {
+    if (!isSourceError(error)) throw error;
+    if (errorCode(error.cause) === "55000") return { ...base, ok: false, detail: "needs the library to be preloaded first" };
+    if (error.reason !== "permission") throw error;
+    const role = quoteName(facts.role);
+    return {
+      ...base,
+      ok: false,
+      detail: error.message,
+      grant: `GRANT USAGE ON SCHEMA ${schema} TO ${role}; GRANT EXECUTE ON FUNCTION ${schema}.pg_stat_statements(boolean) TO ${role};`,
+    };
+  }
+}
+
+function queryIds(facts: ServerFacts): Capability {
+  const setting = facts.computeQueryId;
+  const ok = setting !== null && setting !== "off" && (setting !== "auto" || facts.statementsPreloaded);
+  return {
+    id: "compute_query_id",
+    title: "Query ids are computed",
+    needed: "required",
+    ok,
+    detail: `compute_query_id is ${setting ?? "not known to this server"}`,
+    ...(!ok && { grant: "ALTER SYSTEM SET compute_query_id = 'auto'; SELECT pg_reload_conf();" }),
+  };
+}
+
+function ioTiming(facts: ServerFacts): Capability {
+  return {
+    id: "track_io_timing",
+    title: "I/O is timed",
+    needed: "recommended",
+    ok: facts.trackIoTiming,
+    detail: facts.trackIoTiming ? "track_io_timing is on" : "track_io_timing is off: read times stay unknown",
+    ...(!facts.trackIoTiming && { grant: "ALTER SYSTEM SET track_io_timing = on; SELECT pg_reload_conf();" }),
+  };
+}
+
+function tablesReadable(facts: ServerFacts): Capability {
+  return {
+    id: "tables_readable",
+    title: "May plan statements on every table",
+    needed: "recommended",
+    ok: facts.tablesReadable,
+    detail: facts.tablesReadable
+      ? "EXPLAIN works on every table of this database"
+      : "EXPLAIN needs SELECT on the tables: their statements will have no plan",
+    ...(!facts.tablesReadable && { grant: `GRANT pg_read_all_data TO ${quoteName(facts.role)}; -- or SELECT on chosen tables` }),
+  };
+}

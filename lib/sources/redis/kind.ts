@@ -1,0 +1,14 @@
+import type { SourceDefinition } from "../define.ts";
+import { RedisConnection } from "./connect.ts";
+import { probeRedis } from "./probe.ts";
+
+export const redisSource: SourceDefinition<"redis"> = {
+  kind: "redis",
+  title: "Redis or Valkey",
+  defaultIntervalMs: 15_000,
+  schemes: ["redis", "rediss"],
+  yamlKeys: {},
+  options: () => ({}),
+  connect: (config, cost) => new RedisConnection(config.url, cost),
+  probe: probeRedis,
+};
