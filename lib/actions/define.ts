@@ -7,12 +7,6 @@ import type { OpenSource, SourceKind } from "#lib/sources/define.ts";
 /** `queues.retry`: one name for the action, its permission, its audit entries and its API path. */
 export type ActionName = `${string}.${string}`;
 
-/** What an action must hand back. Without the audit part it does not type-check. */
-export interface Outcome<Result> {
-  result: Result;
-  audit: { target: string; before: Json; after: Json };
-}
-
 interface Common<Input> {
   name: ActionName;
   /** Imperative, as on its button: "Retry job". */
@@ -24,17 +18,35 @@ interface Common<Input> {
   approval: "none";
 }
 
+/** What an action on our own tables must hand back. Without the audit part it does not type-check. */
+export interface Outcome<Result> {
+  /** Stored and replayed: never a secret, never a raw payload. */
+  result: Result;
+  /** Shown in this one answer only, never stored and never replayed: a new token, a first password. */
+  once?: Json;
+  audit: { target: string; before: Json; after: Json };
+}
+
 /** An action on our own tables: it runs inside the transaction that records it. */
 export interface StoreAction<Input, Result> extends Common<Input> {
   where: "store";
+  /** What of the input may be kept with the run; all of it when absent. Leave out passwords. */
+  keep?(input: Input): Json;
   run(context: { tx: Tx; actor: Actor; input: Input; now: Date }): Promise<Outcome<Result>>;
 }
 
 /** Where the target stands before the action; `fence` is what `run` must compare and set against. */
 export interface Observation {
   fence: Json;
-  target: string;
+  /** For the audit: shape and state, never a raw payload. */
   before: Json;
+}
+
+/** What an action on a target must hand back. Both are stored: never a secret, never a raw payload. */
+export interface Applied<Result> {
+  result: Result;
+  /** For the audit, beside `before` of the observation. */
+  after: Json;
 }
 
 export type ReadBack = "applied" | "not_applied" | "unknown";
@@ -43,10 +55,12 @@ export type ReadBack = "applied" | "not_applied" | "unknown";
 export interface TargetAction<Input, Result> extends Common<Input> {
   where: "target";
   kinds: readonly SourceKind[];
+  /** What it acts on, inside the source, as the audit and the run list show it: `job settlements/17`. Pure. */
+  target(input: Input): string;
   /** Reads the target and fixes the fence. Throws `precondition_failed` or `not_found` when there is nothing to do. */
   observe(context: { source: OpenSource; input: Input }): Promise<Observation>;
   /** Applies the change once, only while the fence holds; throws `conflict` when it no longer does. */
-  run(context: { source: OpenSource; actor: Pick<Actor, "id" | "login">; input: Input; fence: Json; runId: string }): Promise<Outcome<Result>>;
+  run(context: { source: OpenSource; actor: Pick<Actor, "id" | "login">; input: Input; fence: Json; runId: string }): Promise<Applied<Result>>;
   /** Finds out, after a crash or a time-out, whether `run` took effect. Never changes anything. */
   readBack(context: { source: OpenSource; input: Input; fence: Json; runId: string }): Promise<ReadBack>;
 }

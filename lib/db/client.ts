@@ -1,6 +1,6 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import { type Prisma, PrismaClient } from "./generated/client.ts";
-import { pool } from "./sql.ts";
+import { pool, type Sql } from "./sql.ts";
 
 const CLIENT = Symbol.for("plumbline.prisma");
 const holder = globalThis as unknown as { [CLIENT]?: PrismaClient };
@@ -12,4 +12,13 @@ export type Tx = Prisma.TransactionClient;
 export function db(): PrismaClient {
   holder[CLIENT] ??= new PrismaClient({ adapter: new PrismaPg(pool()) });
   return holder[CLIENT];
+}
+
+/** The same transaction as plain SQL, for code that serves both: the audit chain, counters. */
+export function sqlIn(tx: Tx): Sql {
+  return {
+    async query<Row extends object>(text: string, params: unknown[] = []) {
+      return { rows: await tx.$queryRawUnsafe<Row[]>(text, ...params), rowCount: null };
+    },
+  };
 }

@@ -1,20 +1,37 @@
-import type { JobsOptions } from "bullmq";
+import type { Job as StoredJob, JobsOptions } from "bullmq";
 import type { z } from "zod";
+import type { OpenSource } from "#lib/sources/define.ts";
+import { queueNamed } from "./queue.ts";
 
 /** The named queues in Plumbline's own Redis. */
 export type JobQueue = "collect" | "act" | "live" | "maintain";
+
+/** What the worker process lends to a handler. */
+export interface JobContext {
+  /** Opens a source, or gives the connection that is already open. Throws `not_found` or a `SourceError`. */
+  openSource(sourceId: string): Promise<OpenSource>;
+}
 
 export interface JobSpec<Data> {
   name: string;
   queue: JobQueue;
   schema: z.ZodType<Data>;
   options?: JobsOptions;
-  handle(data: Data): Promise<unknown>;
+  handle(data: Data, context: JobContext): Promise<unknown>;
 }
 
 /** A unit of background work: its data is validated on the way in and on the way out; bad data fails for good, without retries. */
-export type Job = JobSpec<never>;
+export interface Job<Data = unknown> extends JobSpec<Data> {
+  /** Throws `unavailable` within about two seconds when Plumbline's own Redis does not answer. */
+  enqueue(data: Data, options?: JobsOptions): Promise<StoredJob>;
+}
 
-export function defineJob<Data>(spec: JobSpec<Data>): Job {
-  return spec as unknown as Job;
+export function defineJob<Data>(spec: JobSpec<Data>): Job<Data> {
+  return {
+    ...spec,
+    async enqueue(data, options) {
+      const queue = await queueNamed(spec.queue);
+      return queue.add(spec.name, spec.schema.parse(data), { ...spec.options, ...options });
+    },
+  };
 }
