@@ -14,15 +14,23 @@ export interface PrefetchRead {
   params: QueryParams;
 }
 
+/** Any other query to run on the server: its key as in the browser, and what fills it. */
+export interface PrefetchQuery {
+  queryKey: readonly unknown[];
+  load(context: ReadContext): Promise<unknown>;
+}
+
 /**
  * Runs reads on the server and hands their data to the screen under the same query keys, so that the first HTML shows them.
  * A read that fails is left to the browser, whose screen shows the error.
  */
 export async function Prefetch({
-  reads,
+  reads = [],
+  queries = [],
   children,
 }: {
-  reads: readonly PrefetchRead[];
+  reads?: readonly PrefetchRead[];
+  queries?: readonly PrefetchQuery[];
   children: ReactNode;
 }) {
   const actor = await getSessionActor();
@@ -30,16 +38,21 @@ export async function Prefetch({
   if (actor) {
     const context = { actor, now: new Date() };
     const allowed = reads.filter((read) => can(actor, `${read.signal.id}.read`));
+    const all = [...allowed.map(toQuery), ...queries];
     await Promise.all(
-      allowed.map((read) =>
-        client.prefetchQuery({
-          queryKey: signalKey(read.signal.id, read.kind, read.params),
-          queryFn: () => runRead(read, context),
-        }),
+      all.map(({ queryKey, load }) =>
+        client.prefetchQuery({ queryKey, queryFn: async () => toJson(await load(context)) }),
       ),
     );
   }
   return <HydrationBoundary state={dehydrate(client)}>{children}</HydrationBoundary>;
+}
+
+function toQuery(read: PrefetchRead): PrefetchQuery {
+  return {
+    queryKey: signalKey(read.signal.id, read.kind, read.params),
+    load: (context) => runRead(read, context),
+  };
 }
 
 /** The same value the browser would get over HTTP: through JSON and the same schema. */

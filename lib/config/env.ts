@@ -42,7 +42,9 @@ export function parseEnv(variables: NodeJS.ProcessEnv): Env {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
   const parsed = schema.safeParse(set);
   if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")} (${issue.message})`).join("; ");
+  const wrong = parsed.error.issues
+    .map((issue) => `${issue.path.join(".")} (${issue.message})`)
+    .join("; ");
   throw new AppError("unavailable", `These environment variables are missing or wrong: ${wrong}`, {
     remedy: "Set them, or use `npm start`, which sets them for you.",
   });

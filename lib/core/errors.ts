@@ -54,7 +54,12 @@ export class AppError extends Error {
 }
 
 export function isAppError(error: unknown): error is AppError {
-  return error instanceof Error && error.name === "AppError" && "code" in error && String(error.code) in ERROR_STATUS;
+  return (
+    error instanceof Error &&
+    error.name === "AppError" &&
+    "code" in error &&
+    String(error.code) in ERROR_STATUS
+  );
 }
 
 /** The message of anything thrown, for logs and operator-facing text. */

@@ -11,7 +11,9 @@ export function canonicalJson(value: unknown): string {
 
 /** The plain JSON form of a value: what the database and the wire hold. */
 export function toJson(value: unknown): Json {
-  const text = JSON.stringify(value ?? null, (_key, member) => (typeof member === "bigint" ? member.toString() : member));
+  const text = JSON.stringify(value ?? null, (_key, member) =>
+    typeof member === "bigint" ? member.toString() : member,
+  );
   return JSON.parse(text) as Json;
 }
 

@@ -17,5 +17,7 @@ export interface Reading<T> {
 export const STALE_AFTER_INTERVALS = 3;
 
 export function isStale(observedAt: Date | null, intervalMs: number, now: Date): boolean {
-  return observedAt === null || now.getTime() - observedAt.getTime() > STALE_AFTER_INTERVALS * intervalMs;
+  return (
+    observedAt === null || now.getTime() - observedAt.getTime() > STALE_AFTER_INTERVALS * intervalMs
+  );
 }

@@ -26,13 +26,17 @@ describe("redactText", () => {
   });
 
   test("is idempotent", () => {
-    fc.assert(fc.property(fc.string(), (text) => redactText(redactText(text)) === redactText(text)));
+    fc.assert(
+      fc.property(fc.string(), (text) => redactText(redactText(text)) === redactText(text)),
+    );
   });
 });
 
 describe("maskJson", () => {
   test("keeps keys and shape, hides values", () => {
-    const masked = maskJson('{"email":"a@b.co","amount":500,"card":4111111111111111,"tags":["vip"],"ok":true,"none":null}');
+    const masked = maskJson(
+      '{"email":"a@b.co","amount":500,"card":4111111111111111,"tags":["vip"],"ok":true,"none":null}',
+    );
     expect(JSON.parse(masked)).toEqual({
       email: "••• text, 6 characters",
       amount: 500,
@@ -49,7 +53,9 @@ describe("maskJson", () => {
 
   test("survives deep nesting, many nodes and a __proto__ key", () => {
     expect(maskJson("[".repeat(20_000) + "]".repeat(20_000))).toContain("too large");
-    expect(JSON.parse(maskJson(JSON.stringify(Array(20_000).fill("x")))).length).toBeLessThan(5_002);
+    expect(JSON.parse(maskJson(JSON.stringify(Array(20_000).fill("x")))).length).toBeLessThan(
+      5_002,
+    );
     expect(maskJson('{"__proto__":{"a":1}}')).toContain('"__proto__"');
   });
 

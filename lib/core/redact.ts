@@ -11,7 +11,10 @@ const PATTERNS: readonly [RegExp, string][] = [
   [/[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu, `${MASK}@${MASK}`],
   [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, MASK],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${MASK}`],
-  [/\b(pass(?:word|wd|phrase)?|secret|token|api[_-]?key|authorization|cvv|cvc|pin|otp)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&}]+)/gi, `$1$2${MASK}`],
+  [
+    /\b(pass(?:word|wd|phrase)?|secret|token|api[_-]?key|authorization|cvv|cvc|pin|otp)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&}]+)/gi,
+    `$1$2${MASK}`,
+  ],
   [/\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b/g, MASK],
   [/\b(?:sk|pk|rk|pl|ghp|gho|xox[abp])[_-][\w-]{12,}/g, MASK],
   [/\b[0-9a-f]{40,}\b/gi, MASK],
@@ -21,7 +24,10 @@ const DIGIT_RUN = /\d(?:[ -]?\d){11,18}/g;
 
 /** Masks e-mail addresses, card and account numbers, credentials and tokens in free text. Idempotent. */
 export function redactText(text: string): string {
-  const masked = PATTERNS.reduce((current, [pattern, replacement]) => current.replace(pattern, replacement), text);
+  const masked = PATTERNS.reduce(
+    (current, [pattern, replacement]) => current.replace(pattern, replacement),
+    text,
+  );
   return masked.replace(DIGIT_RUN, (run) => (isCardNumber(run.replace(/\D/g, "")) ? MASK : run));
 }
 
@@ -58,7 +64,9 @@ function maskValue(value: unknown, depth: number, budget: { left: number }): unk
   if (typeof value === "number") return Math.abs(value) < 100_000 ? value : `${MASK} number`;
   if (value === null || typeof value !== "object") return value;
   if (depth >= MAX_DEPTH || budget.left <= 0) return `${MASK} not shown: too large`;
-  return Array.isArray(value) ? maskArray(value, depth, budget) : maskObject(value as Record<string, unknown>, depth, budget);
+  return Array.isArray(value)
+    ? maskArray(value, depth, budget)
+    : maskObject(value as Record<string, unknown>, depth, budget);
 }
 
 function maskArray(list: unknown[], depth: number, budget: { left: number }): unknown[] {
@@ -70,7 +78,11 @@ function maskArray(list: unknown[], depth: number, budget: { left: number }): un
   return shown;
 }
 
-function maskObject(object: Record<string, unknown>, depth: number, budget: { left: number }): Record<string, unknown> {
+function maskObject(
+  object: Record<string, unknown>,
+  depth: number,
+  budget: { left: number },
+): Record<string, unknown> {
   const shown: Record<string, unknown> = Object.create(null);
   const keys = Object.keys(object);
   for (const [index, key] of keys.entries()) {

@@ -20,7 +20,10 @@ export function tryParseDuration(text: string): number | null {
 /** Milliseconds of a duration. Throws `bad_request` when the text is not one. */
 export function parseDuration(text: string): number {
   const ms = tryParseDuration(text);
-  if (ms === null) throw new AppError("bad_request", `"${text}" is not a duration`, { remedy: "Write it like 30s, 5m, 2h or 7d." });
+  if (ms === null)
+    throw new AppError("bad_request", `"${text}" is not a duration`, {
+      remedy: "Write it like 30s, 5m, 2h or 7d.",
+    });
   return ms;
 }
 
@@ -33,4 +36,5 @@ export function secondsBetween(from: Date, to: Date): number {
   return (to.getTime() - from.getTime()) / SECOND;
 }
 
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+export const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms));

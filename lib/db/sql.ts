@@ -32,7 +32,10 @@ export function createPool(connectionString: string, max = 8): pg.Pool {
 
 /** Anything that runs SQL: the pool, or one connection inside a transaction. */
 export interface Sql {
-  query<Row extends object = Record<string, unknown>>(text: string, params?: unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>;
+  query<Row extends object = Record<string, unknown>>(
+    text: string,
+    params?: unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number | null }>;
 }
 
 export const sql: Sql = {
@@ -40,7 +43,10 @@ export const sql: Sql = {
 };
 
 /** Runs `work` in one transaction on one connection; rolls back when it throws. */
-export async function transaction<T>(work: (tx: Sql) => Promise<T>, on: pg.Pool = pool()): Promise<T> {
+export async function transaction<T>(
+  work: (tx: Sql) => Promise<T>,
+  on: pg.Pool = pool(),
+): Promise<T> {
   const client = await on.connect();
   let broken: Error | undefined;
   try {

@@ -12,7 +12,10 @@ export interface CachedMetrics {
 }
 
 /** Metrics that a scrape never waits for: a hung database or target makes the text old, and says so, never late. */
-export function cachedMetrics(families: readonly MetricFamily[], onFailure: (name: string, error: unknown) => void): CachedMetrics {
+export function cachedMetrics(
+  families: readonly MetricFamily[],
+  onFailure: (name: string, error: unknown) => void,
+): CachedMetrics {
   let current: Snapshot | undefined;
   let refreshing: Promise<void> | undefined;
   let dropped = 0;

@@ -13,7 +13,12 @@ export async function increment(tx: Sql, name: string, labels: Labels, by = 1): 
 }
 
 /** Sets a durable gauge. */
-export async function setGauge(tx: Sql, name: string, labels: Labels, value: number): Promise<void> {
+export async function setGauge(
+  tx: Sql,
+  name: string,
+  labels: Labels,
+  value: number,
+): Promise<void> {
   await tx.query(
     `INSERT INTO metric_value (name, labels, value) VALUES ($1, $2, $3)
      ON CONFLICT (name, labels) DO UPDATE SET value = EXCLUDED.value`,
@@ -22,7 +27,13 @@ export async function setGauge(tx: Sql, name: string, labels: Labels, value: num
 }
 
 /** Adds one observation to a durable histogram: every bucket at or above it, the sum and the count. */
-export async function observe(tx: Sql, name: string, labels: Labels, bounds: readonly number[], value: number): Promise<void> {
+export async function observe(
+  tx: Sql,
+  name: string,
+  labels: Labels,
+  bounds: readonly number[],
+  value: number,
+): Promise<void> {
   const reached = [...bounds.filter((bound) => value <= bound).map(String), "+Inf"];
   const rows = [
     ...reached.map((le) => [`${name}_bucket`, JSON.stringify({ ...labels, le }), 1] as const),
@@ -37,7 +48,10 @@ export async function observe(tx: Sql, name: string, labels: Labels, bounds: rea
 }
 
 async function readValues(name: string): Promise<MetricValue[]> {
-  const { rows } = await sql.query<{ labels: Record<string, string>; value: number }>("SELECT labels, value FROM metric_value WHERE name = $1", [name]);
+  const { rows } = await sql.query<{ labels: Record<string, string>; value: number }>(
+    `SELECT labels, value FROM metric_value WHERE name = $1 ORDER BY (labels - 'le')::text, (labels->>'le')::float8`,
+    [name],
+  );
   return rows;
 }
 
@@ -48,5 +62,8 @@ export function storedFamily(family: Omit<MetricFamily, "read">): MetricFamily {
     const values = await readValues(`${family.name}_${suffix}`);
     return values.map((value) => ({ ...value, part: suffix }));
   };
-  return { ...family, read: async () => (await Promise.all([part("bucket"), part("sum"), part("count")])).flat() };
+  return {
+    ...family,
+    read: async () => (await Promise.all([part("bucket"), part("sum"), part("count")])).flat(),
+  };
 }

@@ -29,7 +29,11 @@ async function sources(now: Date): Promise<SourceRow[]> {
   return rows;
 }
 
-function perSource(name: string, help: string, value: (row: SourceRow) => number | null): MetricFamily {
+function perSource(
+  name: string,
+  help: string,
+  value: (row: SourceRow) => number | null,
+): MetricFamily {
   return {
     name,
     help,
@@ -38,7 +42,9 @@ function perSource(name: string, help: string, value: (row: SourceRow) => number
     read: async (now) =>
       (await sources(now)).flatMap((row) => {
         const number = value(row);
-        return number === null ? [] : [{ labels: { source: row.source, kind: row.kind }, value: number }];
+        return number === null
+          ? []
+          : [{ labels: { source: row.source, kind: row.kind }, value: number }];
       }),
   };
 }
@@ -58,16 +64,33 @@ export const PLATFORM_FAMILIES: readonly MetricFamily[] = [
     labels: ["version"],
     read: async () => [{ labels: { version: manifest.version }, value: 1 }],
   },
-  perSource("plumbline_source_up", "Whether the newest collection from the source succeeded less than two intervals ago.", (row) => (row.up ? 1 : 0)),
-  perSource("plumbline_source_last_success_timestamp_seconds", "When the source was last collected from.", (row) => row.last_success_seconds),
-  perSource("plumbline_source_interval_seconds", "How often the source is collected from.", (row) => row.interval_seconds),
+  perSource(
+    "plumbline_source_up",
+    "Whether the newest collection from the source succeeded less than two intervals ago.",
+    (row) => (row.up ? 1 : 0),
+  ),
+  perSource(
+    "plumbline_source_last_success_timestamp_seconds",
+    "When the source was last collected from.",
+    (row) => row.last_success_seconds,
+  ),
+  perSource(
+    "plumbline_source_interval_seconds",
+    "How often the source is collected from.",
+    (row) => row.interval_seconds,
+  ),
   storedFamily({
     name: "plumbline_source_collect_duration_seconds",
     help: "How long one collection of one signal took.",
     type: "histogram",
     labels: ["source", "signal"],
   }),
-  storedFamily({ name: "plumbline_source_errors_total", help: "Failed collections by closed reason.", type: "counter", labels: ["source", "reason"] }),
+  storedFamily({
+    name: "plumbline_source_errors_total",
+    help: "Failed collections by closed reason.",
+    type: "counter",
+    labels: ["source", "reason"],
+  }),
   {
     name: "plumbline_problems",
     help: "Open problems by severity.",
@@ -77,10 +100,18 @@ export const PLATFORM_FAMILIES: readonly MetricFamily[] = [
       const { rows } = await sql.query<{ signal: string; severity: string; count: number }>(
         "SELECT signal, severity, count(*)::int AS count FROM problem WHERE closed_at IS NULL GROUP BY 1, 2",
       );
-      return rows.map(({ signal, severity, count }) => ({ labels: { signal, severity }, value: count }));
+      return rows.map(({ signal, severity, count }) => ({
+        labels: { signal, severity },
+        value: count,
+      }));
     },
   },
-  storedFamily({ name: "plumbline_actions_total", help: "Finished actions by result.", type: "counter", labels: ["action", "result"] }),
+  storedFamily({
+    name: "plumbline_actions_total",
+    help: "Finished actions by result.",
+    type: "counter",
+    labels: ["action", "result"],
+  }),
   {
     name: "plumbline_actions_in_doubt",
     help: "Actions whose effect is not yet known.",
@@ -88,7 +119,12 @@ export const PLATFORM_FAMILIES: readonly MetricFamily[] = [
     labels: [],
     read: () => single("SELECT count(*) AS value FROM action_run WHERE state = 'in_doubt'"),
   },
-  storedFamily({ name: "plumbline_audit_chain_valid", help: "Whether the audit chain verified at its last check.", type: "gauge", labels: [] }),
+  storedFamily({
+    name: "plumbline_audit_chain_valid",
+    help: "Whether the audit chain verified at its last check.",
+    type: "gauge",
+    labels: [],
+  }),
   {
     name: "plumbline_audit_entries_total",
     help: "Audit events ever written.",

@@ -14,24 +14,44 @@ export interface MetricsServerOptions {
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /** Serves `GET /metrics`. Refuses to start open on an address that others can reach. */
-export async function startMetricsServer(metrics: CachedMetrics, options: MetricsServerOptions): Promise<Server> {
+export async function startMetricsServer(
+  metrics: CachedMetrics,
+  options: MetricsServerOptions,
+): Promise<Server> {
   if (!options.tokenFile && !LOOPBACK.has(options.host)) {
     throw new AppError("unavailable", `Metrics would be open to the network on ${options.host}`, {
-      remedy: "Set METRICS_TOKEN_FILE to a file that holds a bearer token, or METRICS_HOST to 127.0.0.1.",
+      remedy:
+        "Set METRICS_TOKEN_FILE to a file that holds a bearer token, or METRICS_HOST to 127.0.0.1.",
     });
   }
   const server = createServer((request, response) => {
-    answer(metrics, options, request, response).catch(() => end(response, 500, "The metrics could not be rendered. See the worker's log.\n"));
+    answer(metrics, options, request, response).catch(() =>
+      end(response, 500, "The metrics could not be rendered. See the worker's log.\n"),
+    );
   });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(options.port, options.host, resolve));
+  await new Promise<void>((resolve, reject) =>
+    server.once("error", reject).listen(options.port, options.host, resolve),
+  );
   return server;
 }
 
-async function answer(metrics: CachedMetrics, options: MetricsServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  metrics: CachedMetrics,
+  options: MetricsServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const path = (request.url ?? "").split("?", 1)[0];
   if (path !== "/metrics") return end(response, 404, "Only /metrics is served here.\n");
-  if (request.method !== "GET" && request.method !== "HEAD") return end(response, 405, "Use GET.\n");
-  if (options.tokenFile && !bearerMatches(request.headers.authorization, (await readFile(options.tokenFile, "utf8")).trim())) {
+  if (request.method !== "GET" && request.method !== "HEAD")
+    return end(response, 405, "Use GET.\n");
+  if (
+    options.tokenFile &&
+    !bearerMatches(
+      request.headers.authorization,
+      (await readFile(options.tokenFile, "utf8")).trim(),
+    )
+  ) {
     response.setHeader("WWW-Authenticate", "Bearer");
     return end(response, 401, "Send the metrics token as `Authorization: Bearer …`.\n");
   }

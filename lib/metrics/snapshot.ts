@@ -7,7 +7,13 @@ export const MAX_SERIES = 2_000;
 /** What prom-client calls when it renders a metric; our values are ready, so nothing is computed here. */
 interface ReadyMetric {
   name: string;
-  get(): Promise<{ name: string; help: string; type: string; aggregator: string; values: { metricName: string; labels: Readonly<Record<string, string>>; value: number }[] }>;
+  get(): Promise<{
+    name: string;
+    help: string;
+    type: string;
+    aggregator: string;
+    values: { metricName: string; labels: Readonly<Record<string, string>>; value: number }[];
+  }>;
 }
 
 export interface Snapshot {
@@ -21,7 +27,10 @@ export interface Snapshot {
 }
 
 /** Reads every family once and renders them. A family that fails is left out; the others still stand. */
-export async function takeSnapshot(families: readonly MetricFamily[], now: Date): Promise<Snapshot> {
+export async function takeSnapshot(
+  families: readonly MetricFamily[],
+  now: Date,
+): Promise<Snapshot> {
   const registry = new Registry();
   const snapshot: Snapshot = { text: "", takenAt: now, series: 0, dropped: 0, failed: [] };
   for (const family of families) {
@@ -41,9 +50,19 @@ export async function takeSnapshot(families: readonly MetricFamily[], now: Date)
 }
 
 function ready(family: MetricFamily, values: MetricValue[]): ReadyMetric {
-  const named = values.map(({ labels, value, part }) => ({ metricName: part ? `${family.name}_${part}` : family.name, labels, value }));
+  const named = values.map(({ labels, value, part }) => ({
+    metricName: part ? `${family.name}_${part}` : family.name,
+    labels,
+    value,
+  }));
   return {
     name: family.name,
-    get: async () => ({ name: family.name, help: family.help, type: family.type, aggregator: "sum", values: named }),
+    get: async () => ({
+      name: family.name,
+      help: family.help,
+      type: family.type,
+      aggregator: "sum",
+      values: named,
+    }),
   };
 }

@@ -4,7 +4,13 @@ import type { Reading } from "#lib/core/reading.ts";
 import { db } from "#lib/db/client.ts";
 import { SIGNALS, signalById } from "#lib/signals/index.ts";
 import { freshnessOf, worstFreshness } from "./freshness.ts";
-import { type Overview, type OverviewCollection, type OverviewProblem, type OverviewSource, overviewSchema } from "./schema.ts";
+import {
+  type Overview,
+  type OverviewCollection,
+  type OverviewProblem,
+  type OverviewSource,
+  overviewSchema,
+} from "./schema.ts";
 
 /** How often the overview is worth asking for again: the shortest collection interval there is. */
 const INTERVAL_SECONDS = 10;
@@ -12,25 +18,40 @@ const INTERVAL_SECONDS = 10;
 const SEVERITIES = ["critical", "warning", "risk"];
 
 /** Every source with the freshness and the open problems of each of its signals the actor may read. */
-export async function readOverview(context: { actor: Actor; now: Date }): Promise<Reading<Overview>> {
-  const visible = new Set(SIGNALS.filter((signal) => can(context.actor, `${signal.id}.read`)).map((signal) => signal.id));
+export async function readOverview(context: {
+  actor: Actor;
+  now: Date;
+}): Promise<Reading<Overview>> {
+  const visible = new Set(
+    SIGNALS.filter((signal) => can(context.actor, `${signal.id}.read`)).map((signal) => signal.id),
+  );
   const rows = await loadSources();
   const sources = rows.map((row) => toSource(row, visible, context.now));
-  return { data: overviewSchema.parse({ sources }), observedAt: context.now.toISOString(), quality: "exact", intervalSeconds: INTERVAL_SECONDS };
+  return {
+    data: overviewSchema.parse({ sources }),
+    observedAt: context.now.toISOString(),
+    quality: "exact",
+    intervalSeconds: INTERVAL_SECONDS,
+  };
 }
 
 function loadSources() {
   return db().source.findMany({
     where: { enabled: true },
     orderBy: { name: "asc" },
-    include: { collections: { orderBy: { signal: "asc" } }, problems: { where: { closedAt: null }, orderBy: { since: "asc" } } },
+    include: {
+      collections: { orderBy: { signal: "asc" } },
+      problems: { where: { closedAt: null }, orderBy: { since: "asc" } },
+    },
   });
 }
 
 type SourceRow = Awaited<ReturnType<typeof loadSources>>[number];
 
 function toSource(row: SourceRow, visible: ReadonlySet<string>, now: Date): OverviewSource {
-  const collections = row.collections.filter(({ signal }) => visible.has(signal)).map((collection) => toCollection(collection, now));
+  const collections = row.collections
+    .filter(({ signal }) => visible.has(signal))
+    .map((collection) => toCollection(collection, now));
   const problems = row.problems.filter(({ signal }) => visible.has(signal)).map(toProblem);
   return {
     id: row.id,
@@ -42,7 +63,9 @@ function toSource(row: SourceRow, visible: ReadonlySet<string>, now: Date): Over
     capabilities: row.capabilities as OverviewSource["capabilities"],
     freshness: worstFreshness(collections.map(({ freshness }) => freshness)),
     collections,
-    problems: problems.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)),
+    problems: problems.sort(
+      (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
+    ),
   };
 }
 

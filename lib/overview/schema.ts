@@ -29,7 +29,15 @@ export const collectionSchema = z.object({
   /** What could not be read although the collection succeeded. */
   unread: z.array(z.string()),
   /** What the last success cost the target. */
-  cost: z.object({ statements: z.number(), commands: z.number(), targetMs: z.number(), bytes: z.number().nullable() }).partial().nullable(),
+  cost: z
+    .object({
+      statements: z.number(),
+      commands: z.number(),
+      targetMs: z.number(),
+      bytes: z.number().nullable(),
+    })
+    .partial()
+    .nullable(),
 });
 
 export const capabilitySchema = z.object({

@@ -5,7 +5,20 @@ import type { SeriesPoint } from "./types.ts";
 /** Charts never need more; every read is bounded by it. */
 export const MAX_POINTS = 300;
 
-const BUCKETS = [10_000, 30_000, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY];
+const BUCKETS = [
+  10_000,
+  30_000,
+  MINUTE,
+  2 * MINUTE,
+  5 * MINUTE,
+  15 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  DAY,
+];
 
 export interface SeriesRange {
   from: Date;
@@ -15,7 +28,10 @@ export interface SeriesRange {
 /** The narrowest round bucket that covers the range with at most MAX_POINTS points, never narrower than the interval. */
 export function bucketFor(range: SeriesRange, intervalMs: number): number {
   const span = range.to.getTime() - range.from.getTime();
-  return BUCKETS.find((width) => width >= intervalMs && span / width <= MAX_POINTS) ?? Math.ceil(span / MAX_POINTS / DAY) * DAY;
+  return (
+    BUCKETS.find((width) => width >= intervalMs && span / width <= MAX_POINTS) ??
+    Math.ceil(span / MAX_POINTS / DAY) * DAY
+  );
 }
 
 /** Raw samples serve fine buckets, rollups the rest: each query reads at most a few thousand rows per series. */
@@ -27,8 +43,10 @@ function tableFor(bucketMs: number, from: Date, now: Date): "sample" | "sample_1
 }
 
 const AGGREGATE = {
-  sample: "count(value)::int AS count, sum(value) AS sum, min(value) AS min, max(value) AS max, (array_agg(value ORDER BY at DESC))[1] AS last",
-  rollup: "sum(count)::int AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max, (array_agg(last ORDER BY at DESC))[1] AS last",
+  sample:
+    "count(value)::int AS count, sum(value) AS sum, min(value) AS min, max(value) AS max, (array_agg(value ORDER BY at DESC))[1] AS last",
+  rollup:
+    "sum(count)::int AS count, sum(sum) AS sum, min(min) AS min, max(max) AS max, (array_agg(last ORDER BY at DESC))[1] AS last",
 };
 
 interface PointRow {
@@ -73,7 +91,15 @@ export async function readSeries(sql: Sql, query: SeriesQuery): Promise<SeriesRe
      WHERE s.source_id = $2::uuid AND s.signal = $3 AND s.metric = ANY($4) AND ($5::text[] IS NULL OR s.entity = ANY($5))
        AND p.at >= date_bin($1::interval, $6::timestamptz, 'epoch'::timestamptz) AND p.at < $7
      GROUP BY 1, 2, 3`,
-    [`${bucketMs} milliseconds`, query.sourceId, query.signal, query.metrics, query.entities ?? null, query.from, query.to],
+    [
+      `${bucketMs} milliseconds`,
+      query.sourceId,
+      query.signal,
+      query.metrics,
+      query.entities ?? null,
+      query.from,
+      query.to,
+    ],
   );
   return { bucketMs, series: fillGaps(rows, query, bucketMs) };
 }
@@ -84,7 +110,12 @@ function fillGaps(rows: PointRow[], range: SeriesRange, bucketMs: number): Serie
     const byTime = new Map(points.map((point) => [point.at.getTime(), point]));
     const [first] = points as [PointRow];
     const filled: SeriesPoint[] = [];
-    for (let at = Math.floor(range.from.getTime() / bucketMs) * bucketMs; at < range.to.getTime(); at += bucketMs) filled.push(toPoint(at, byTime.get(at)));
+    for (
+      let at = Math.floor(range.from.getTime() / bucketMs) * bucketMs;
+      at < range.to.getTime();
+      at += bucketMs
+    )
+      filled.push(toPoint(at, byTime.get(at)));
     return { entity: first.entity, metric: first.metric, points: filled };
   });
 }
@@ -92,5 +123,13 @@ function fillGaps(rows: PointRow[], range: SeriesRange, bucketMs: number): Serie
 function toPoint(at: number, row: PointRow | undefined): SeriesPoint {
   const time = new Date(at).toISOString();
   if (!row) return { at: time, count: 0, sum: null, mean: null, min: null, max: null, last: null };
-  return { at: time, count: row.count, sum: row.sum, mean: row.sum / row.count, min: row.min, max: row.max, last: row.last };
+  return {
+    at: time,
+    count: row.count,
+    sum: row.sum,
+    mean: row.sum / row.count,
+    min: row.min,
+    max: row.max,
+    last: row.last,
+  };
 }

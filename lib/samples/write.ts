@@ -5,7 +5,13 @@ import type { Sample } from "./types.ts";
  * Stores the samples of one collection. Two workers may write the same instant: the first wins.
  * Series that do not exist yet are created on the way.
  */
-export async function writeSamples(tx: Sql, sourceId: string, signal: string, at: Date, samples: readonly Sample[]): Promise<void> {
+export async function writeSamples(
+  tx: Sql,
+  sourceId: string,
+  signal: string,
+  at: Date,
+  samples: readonly Sample[],
+): Promise<void> {
   const readable = samples.filter((sample) => Number.isFinite(sample.value));
   if (readable.length === 0) return;
   const names = [readable.map((sample) => sample.entity), readable.map((sample) => sample.metric)];

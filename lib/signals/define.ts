@@ -59,12 +59,18 @@ export interface ReadOne<Params extends z.ZodType = z.ZodType, Data extends z.Zo
  * A bounded look at the target itself, on a person's request. The worker answers it: the web process has no credentials.
  * `revealed` is true when the actor holds a fresh grant for this very target; without it the answer must be masked.
  */
-export interface LiveRead<Params extends z.ZodType = z.ZodType, Data extends z.ZodType = z.ZodType> {
+export interface LiveRead<
+  Params extends z.ZodType = z.ZodType,
+  Data extends z.ZodType = z.ZodType,
+> {
   params: Params;
   data: Data;
   /** The name a reveal grant must carry to unmask this answer; null when nothing is masked. */
   revealTarget(params: z.output<Params>): string | null;
-  run(context: { source: OpenSource; revealed: boolean; abort: AbortSignal }, params: z.output<Params>): Promise<z.output<Data>>;
+  run(
+    context: { source: OpenSource; revealed: boolean; abort: AbortSignal },
+    params: z.output<Params>,
+  ): Promise<z.output<Data>>;
 }
 
 export type Severity = "critical" | "warning" | "risk";
@@ -111,14 +117,20 @@ export function defineSignal<Row>(spec: SignalSpec<Row>): Signal {
 }
 
 /** Gives a read its types; the registry sees only the general form. */
-export function defineRead<Params extends z.ZodType, Data extends z.ZodType>(read: Read<Params, Data>): Read {
+export function defineRead<Params extends z.ZodType, Data extends z.ZodType>(
+  read: Read<Params, Data>,
+): Read {
   return read as unknown as Read;
 }
 
-export function defineReadOne<Params extends z.ZodType, Data extends z.ZodType>(read: ReadOne<Params, Data>): ReadOne {
+export function defineReadOne<Params extends z.ZodType, Data extends z.ZodType>(
+  read: ReadOne<Params, Data>,
+): ReadOne {
   return read as unknown as ReadOne;
 }
 
-export function defineLiveRead<Params extends z.ZodType, Data extends z.ZodType>(read: LiveRead<Params, Data>): LiveRead {
+export function defineLiveRead<Params extends z.ZodType, Data extends z.ZodType>(
+  read: LiveRead<Params, Data>,
+): LiveRead {
   return read as unknown as LiveRead;
 }

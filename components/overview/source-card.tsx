@@ -1,0 +1,93 @@
+"use client";
+import Link from "next/link";
+import { Badge } from "#components/ui/badge.tsx";
+import { Card, CardHeader } from "#components/ui/card.tsx";
+import { StatusDot } from "#components/data/status-dot.tsx";
+import { ReadingBadge } from "#components/data/reading-badge.tsx";
+import { freshnessTone, severityTone } from "#components/overview/tones.ts";
+import type { OverviewCollection, OverviewSource } from "#lib/overview/schema.ts";
+
+/** One source: each of its signals with its freshness and its worst fact. */
+export function SourceCard({ source }: { source: OverviewSource }) {
+  return (
+    <Card>
+      <CardHeader
+        title={source.name}
+        hint={[source.kind, source.serverVersion].filter(Boolean).join(" ")}
+      >
+        {Object.entries(source.labels).map(([key, value]) => (
+          <Badge key={key} title={key}>
+            {value}
+          </Badge>
+        ))}
+      </CardHeader>
+      {source.collections.length === 0 ? (
+        <p className="p-3 text-sm text-muted">Waiting for the first collection.</p>
+      ) : null}
+      <ul className="divide-y divide-line">
+        {source.collections.map((collection) => (
+          <li
+            key={collection.signal}
+            className="grid gap-x-3 gap-y-0.5 px-3 py-2 sm:grid-cols-[7rem_minmax(0,1fr)_auto]"
+          >
+            <Link
+              href={`/${collection.signal}?source=${encodeURIComponent(source.name)}`}
+              className="inline-flex items-center gap-1.5 font-medium hover:underline"
+            >
+              <StatusDot tone={freshnessTone[collection.freshness]} />
+              {collection.title}
+            </Link>
+            <WorstFact source={source} collection={collection} />
+            <ReadingBadge
+              reading={{
+                observedAt: collection.lastSuccessAt,
+                intervalSeconds: collection.intervalSeconds,
+                quality: collection.freshness === "blind" ? "unknown" : "exact",
+              }}
+            />
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function WorstFact({
+  source,
+  collection,
+}: {
+  source: OverviewSource;
+  collection: OverviewCollection;
+}) {
+  const worst = source.problems.find((problem) => problem.signal === collection.signal);
+  if (collection.freshness === "blind")
+    return (
+      <span className="text-sm wrap-anywhere text-crit">
+        {collection.message ?? "The last collection failed."}
+      </span>
+    );
+  if (worst) {
+    const more =
+      source.problems.filter((problem) => problem.signal === collection.signal).length - 1;
+    return (
+      <span className="inline-flex min-w-0 items-baseline gap-1.5 text-sm">
+        <StatusDot
+          tone={severityTone[worst.severity]}
+          label={worst.severity}
+          className="self-center"
+        />
+        <Link href={worst.href} className="min-w-0 wrap-anywhere hover:underline">
+          {worst.title}
+        </Link>
+        {more > 0 ? <span className="whitespace-nowrap text-muted">and {more} more</span> : null}
+      </span>
+    );
+  }
+  if (collection.unread.length > 0)
+    return (
+      <span className="text-sm wrap-anywhere text-muted">
+        Not readable: {collection.unread.join(" · ")}
+      </span>
+    );
+  return <span className="text-sm text-muted">Nothing wrong found</span>;
+}
