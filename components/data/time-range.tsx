@@ -2,7 +2,7 @@
 import { CalendarClock, Check } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { formatTime } from "#components/data/format.ts";
-import { RANGE_PRESETS, fixedRange, rangeLabel, resolveRange } from "#components/data/range.ts";
+import { RANGE_PRESETS, fixedRange, rangeLabel, resolveRange } from "#lib/core/range.ts";
 import { useNow } from "#components/data/use-now.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Field } from "#components/ui/field.tsx";
