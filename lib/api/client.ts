@@ -133,6 +133,7 @@ export function signalPath(signalId: string, kind: SignalReadKind, params: Query
 /**
  * Query options of one read, for `useQuery` and for prefetching: a signal's client.ts is a few lines over it.
  * `params` are as in the URL; for `get` they hold `id`, for `live:<name>` they hold `source` (its name).
+ * A live read's data is null when the target could not be asked: give it a nullable schema.
  */
 export function signalQuery<Data extends z.ZodType>(
   signalId: string,
@@ -140,9 +141,9 @@ export function signalQuery<Data extends z.ZodType>(
   params: QueryParams,
   data: Data,
 ) {
-  const answer = kind.startsWith("live:") ? data : readingSchema(data);
   return queryOptions({
     queryKey: signalKey(signalId, kind, params),
-    queryFn: ({ signal }) => getJson(signalPath(signalId, kind, params), {}, answer, { signal }),
+    queryFn: ({ signal }) =>
+      getJson(signalPath(signalId, kind, params), {}, readingSchema(data), { signal }),
   });
 }

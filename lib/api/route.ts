@@ -4,9 +4,10 @@ import { getActor } from "#lib/auth/get-actor.ts";
 import { can, type Permission } from "#lib/auth/policy.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { newId } from "#lib/core/ids.ts";
+import { log } from "#lib/core/log.ts";
 import { assertJson, assertSameOrigin } from "./csrf.ts";
-import { logFailure } from "./log.ts";
 import { requestAnswered } from "./observe.ts";
+import { queryOf } from "./query.ts";
 import { jsonResponse, parseInput, problemResponse, toAppError } from "./respond.ts";
 
 const MUTATING = new Set(["POST", "PUT", "PATCH", "DELETE"]);
@@ -99,7 +100,7 @@ async function answer(
       ? withStandardHeaders(result, requestId)
       : jsonResponse(result, requestId);
   } catch (error) {
-    if (toAppError(error).status >= 500) logFailure(spec.path, request.method, requestId, error);
+    if (toAppError(error).status >= 500) logFailure(spec, request, requestId, error);
     return problemResponse(error, requestId);
   }
 }
@@ -136,16 +137,6 @@ function parseParams(schema: z.ZodType, raw: unknown): unknown {
   });
 }
 
-function queryOf(request: Request): Record<string, string | string[]> {
-  const query: Record<string, string | string[]> = {};
-  const { searchParams } = new URL(request.url);
-  for (const name of new Set(searchParams.keys())) {
-    const values = searchParams.getAll(name);
-    query[name] = values.length === 1 ? (values[0] as string) : values;
-  }
-  return query;
-}
-
 async function bodyOf(request: Request): Promise<unknown> {
   const bytes = await readBounded(request);
   try {
@@ -174,4 +165,9 @@ function withStandardHeaders(response: Response, requestId: string): Response {
   if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
   response.headers.set("x-request-id", requestId);
   return response;
+}
+
+/** Logged by the path template: addresses and bodies may hold personal data. */
+function logFailure(spec: RouteSpec, request: Request, requestId: string, error: unknown): void {
+  log.error({ route: spec.path, method: request.method, requestId, err: error }, "request failed");
 }

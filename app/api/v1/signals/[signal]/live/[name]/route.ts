@@ -1,0 +1,10 @@
+import { route } from "#lib/api/route.ts";
+import { liveFromSignal, liveParams, readPermission } from "#lib/signals/http.ts";
+
+export const GET = route({
+  path: "/api/v1/signals/{signal}/live/{name}",
+  summary: "A bounded look at the target itself, answered by a worker",
+  permission: readPermission,
+  params: liveParams,
+  handler: liveFromSignal,
+});

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { csvResponse } from "#lib/api/csv.ts";
+import { queryOf } from "#lib/api/query.ts";
+import { parseInput } from "#lib/api/respond.ts";
+import type { RouteContext } from "#lib/api/route.ts";
+import type { Permission } from "#lib/auth/policy.ts";
+import { AppError } from "#lib/core/errors.ts";
+import { type Json, toJson } from "#lib/core/json.ts";
+import type { Reading } from "#lib/core/reading.ts";
+import { askLive } from "#lib/live/ask.ts";
+import type { Read, Signal } from "./define.ts";
+import { signalById } from "./index.ts";
+
+/** Exports stop here; the answer says so. */
+const CSV_MAX_ROWS = 10_000;
+
+export const signalParams = z.object({ signal: z.string() });
+export const itemParams = signalParams.extend({ id: z.string().min(1).max(1_000) });
+export const liveParams = signalParams.extend({ name: z.string() });
+
+type Context<Params> = Pick<RouteContext<Params, unknown, unknown>, "actor" | "params" | "request">;
+
+/** Every read of a signal needs the signal's own read permission. Throws `not_found` for an unknown signal. */
+export function readPermission({ signal }: { signal: string }): Permission {
+  return `${known(signal).id}.read`;
+}
+
+/** The signal's list as JSON, or as CSV with `?format=csv`. */
+export async function listSignal({
+  actor,
+  params,
+  request,
+}: Context<{ signal: string }>): Promise<Reading<unknown> | Response> {
+  const signal = known(params.signal);
+  const { format, ...query } = queryOf(request);
+  const context = { actor, now: new Date() };
+  const run = (input: Record<string, unknown>) =>
+    signal.read.list.run(context, parseQuery(signal.read.list, input));
+  if (format === undefined || format === "json") return run(query);
+  if (format !== "csv")
+    throw new AppError("bad_request", `"${String(format)}" is not a format`, {
+      remedy: "Use json or csv.",
+    });
+  return exportCsv(signal.id, query, run);
+}
+
+export function seriesOfSignal({
+  actor,
+  params,
+  request,
+}: Context<{ signal: string }>): Promise<Reading<unknown>> {
+  const read = known(params.signal).read.series;
+  if (!read) throw nothingHere();
+  return read.run({ actor, now: new Date() }, parseQuery(read, queryOf(request)));
+}
+
+export function getFromSignal({
+  actor,
+  params,
+  request,
+}: Context<{ signal: string; id: string }>): Promise<Reading<unknown>> {
+  const read = known(params.signal).read.get;
+  if (!read) throw nothingHere();
+  return read.run({ actor, now: new Date() }, params.id, parseQuery(read, queryOf(request)));
+}
+
+/** Asks the worker for a bounded look at the target itself; `source` names it. */
+export function liveFromSignal({
+  actor,
+  params: { signal, name },
+  request,
+}: Context<{ signal: string; name: string }>): Promise<Reading<unknown>> {
+  const { source, ...params } = queryOf(request);
+  if (typeof source === "string") return askLive({ actor, signal, name, source, params });
+  throw new AppError("bad_request", "The query is not valid", {
+    fields: { source: "Name one source" },
+    remedy: "Add `source`.",
+  });
+}
+
+async function exportCsv(
+  name: string,
+  query: Record<string, unknown>,
+  run: (input: Record<string, unknown>) => Promise<Reading<unknown>>,
+): Promise<Response> {
+  const rows: Record<string, Json>[] = [];
+  let cursor: string | null = null;
+  do {
+    const { data } = await run(cursor === null ? query : { ...query, cursor });
+    const page = exportable.safeParse(toJson(data));
+    if (!page.success)
+      throw new AppError("bad_request", "This list cannot be exported as CSV", {
+        remedy: "Leave out `format`.",
+      });
+    rows.push(...page.data.rows);
+    cursor = page.data.nextCursor;
+  } while (cursor !== null && rows.length < CSV_MAX_ROWS);
+  return csvResponse(
+    rows.slice(0, CSV_MAX_ROWS),
+    name,
+    cursor !== null || rows.length > CSV_MAX_ROWS,
+  );
+}
+
+/** Lists that hold `rows` can be exported; `nextCursor` where they are paged (see `pageSchema`). */
+const exportable = z.object({
+  rows: z.array(z.record(z.string(), z.json())),
+  nextCursor: z.string().nullable().default(null),
+});
+
+function parseQuery(read: Pick<Read, "params">, input: unknown) {
+  return parseInput(read.params, input, "bad_request", "query");
+}
+
+function known(id: string): Signal {
+  const signal = signalById(id);
+  if (!signal) throw nothingHere();
+  return signal;
+}
+
+function nothingHere(): AppError {
+  return new AppError("not_found", "There is nothing at this address", {
+    remedy: "See /api/v1/openapi.json for what there is.",
+  });
+}
