@@ -63,6 +63,7 @@ export interface SourceDefinition<K extends SourceKind> {
   defaultIntervalMs: number;
   /** URL schemes accepted in `url`, without the colon. */
   schemes: readonly string[];
+  urlExample: string;
   /** The kind's own keys in plumbline.yaml, beside name, kind, url, labels and interval. */
   yamlKeys: Readonly<Record<string, z.ZodType>>;
   /** Turns the parsed values of `yamlKeys` into options. */

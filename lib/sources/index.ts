@@ -1,6 +1,12 @@
 import { bullmqSource } from "./bullmq/kind.ts";
 import { newCost } from "./cost.ts";
-import type { OpenSource, ProbeResult, SourceConfig, SourceDefinition, SourceKind } from "./define.ts";
+import type {
+  OpenSource,
+  ProbeResult,
+  SourceConfig,
+  SourceDefinition,
+  SourceKind,
+} from "./define.ts";
 import { SourceError } from "./errors.ts";
 import { postgresSource } from "./postgres/kind.ts";
 import { redisSource } from "./redis/kind.ts";
@@ -16,7 +22,10 @@ export const sourceDefinitions: { readonly [K in SourceKind]: SourceDefinition<K
  * Connects with the rights in the configuration, probes them, and keeps the connection open; the caller closes it with
  * `source.conn.close()`. Throws `SourceError` when the target cannot be reached or must not be used with these rights.
  */
-export async function openSource<Config extends SourceConfig>(config: Config, id: string): Promise<OpenSource<Config["kind"]>> {
+export async function openSource<Config extends SourceConfig>(
+  config: Config,
+  id: string,
+): Promise<OpenSource<Config["kind"]>> {
   const { probe, conn, cost } = await connectAndProbe(config);
   if (probe.refusal !== null) {
     await conn.close();
@@ -24,7 +33,18 @@ export async function openSource<Config extends SourceConfig>(config: Config, id
   }
   const { name, kind, labels, intervalMs } = config;
   const capabilities = new Set(probe.capabilities.filter((one) => one.ok).map((one) => one.id));
-  const source = { id, name, kind, labels, intervalMs, serverVersion: probe.serverVersion, capabilities, probe, conn, cost };
+  const source = {
+    id,
+    name,
+    kind,
+    labels,
+    intervalMs,
+    serverVersion: probe.serverVersion,
+    capabilities,
+    probe,
+    conn,
+    cost,
+  };
   return source as OpenSource as OpenSource<Config["kind"]>;
 }
 

@@ -48,7 +48,9 @@ export async function discoverQueues(
   let cursor = state.cursor;
   let walked = 0;
   do {
-    const [next, keys] = await conn.run((redis) => redis.scan(cursor, "MATCH", MARKS, "COUNT", PAGE));
+    const [next, keys] = await conn.run((redis) =>
+      redis.scan(cursor, "MATCH", MARKS, "COUNT", PAGE),
+    );
     cursor = next;
     walked += PAGE;
     found.push(...(await describeNew(conn, keys.flatMap(queueOfKey), seen)));
@@ -56,7 +58,11 @@ export async function discoverQueues(
   return { found, cursor, passComplete: cursor === "0" };
 }
 
-async function describeNew(conn: BullmqConnection, refs: readonly QueueRef[], seen: Set<string>): Promise<DiscoveredQueue[]> {
+async function describeNew(
+  conn: BullmqConnection,
+  refs: readonly QueueRef[],
+  seen: Set<string>,
+): Promise<DiscoveredQueue[]> {
   const fresh = new Map<string, QueueRef>();
   for (const ref of refs) {
     const wanted = conn.prefixes === null || conn.prefixes.includes(ref.prefix);

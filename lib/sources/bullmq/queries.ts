@@ -14,10 +14,14 @@ export interface DiscoveredQueue extends QueueRef {
   paused: boolean;
 }
 
-export const queueKey = ({ prefix, name }: QueueRef, part: string): string => `${prefix}:${name}:${part}`;
+export const queueKey = ({ prefix, name }: QueueRef, part: string): string =>
+  `${prefix}:${name}:${part}`;
 
 /** Reads what each candidate is, in two round trips; candidates that are no queue are left out. */
-export async function describeQueues(conn: BullmqConnection, refs: readonly QueueRef[]): Promise<DiscoveredQueue[]> {
+export async function describeQueues(
+  conn: BullmqConnection,
+  refs: readonly QueueRef[],
+): Promise<DiscoveredQueue[]> {
   if (refs.length === 0) return [];
   const metas = await pipeline(conn, refs, (batch, ref) => {
     batch.hmget(queueKey(ref, "meta"), "version", "opts.maxLenEvents", "paused");
@@ -28,13 +32,22 @@ export async function describeQueues(conn: BullmqConnection, refs: readonly Queu
     const [version, maxLenEvents, paused] = (metas[at]?.[0] ?? []) as (string | null)[];
     // A paused Bull queue has a `meta` hash too: only these two fields are BullMQ's own.
     if (!version && !maxLenEvents) undecided.push(ref);
-    else found.push({ ...ref, flavour: "bullmq", version: version?.split(":").at(-1) ?? null, paused: paused === "1" });
+    else
+      found.push({
+        ...ref,
+        flavour: "bullmq",
+        version: version?.split(":").at(-1) ?? null,
+        paused: paused === "1",
+      });
   });
   return [...found, ...(await describeByKeys(conn, undecided))];
 }
 
 /** Queues without BullMQ's mark: Bull, or BullMQ whose producers write no meta. Judged by keys of the right type. */
-async function describeByKeys(conn: BullmqConnection, refs: readonly QueueRef[]): Promise<DiscoveredQueue[]> {
+async function describeByKeys(
+  conn: BullmqConnection,
+  refs: readonly QueueRef[],
+): Promise<DiscoveredQueue[]> {
   if (refs.length === 0) return [];
   const parts = await pipeline(conn, refs, (batch, ref) => {
     batch.llen(queueKey(ref, "wait"));
@@ -49,7 +62,8 @@ async function describeByKeys(conn: BullmqConnection, refs: readonly QueueRef[])
     const lengths = [wait, active, completed, failed, delayed];
     // undefined = the key has another type: somebody else's `…:id` and `…:failed`.
     if (lengths.some((length) => length === undefined)) return [];
-    if (typeof events === "number" && events > 0) return [{ ...ref, flavour: "bullmq", version: null, paused: paused === "1" }];
+    if (typeof events === "number" && events > 0)
+      return [{ ...ref, flavour: "bullmq", version: null, paused: paused === "1" }];
     const isPaused = pausedMark === 1 || paused === "1";
     if (!isPaused && lengths.every((length) => length === 0)) return [];
     return [{ ...ref, flavour: "bull", version: null, paused: isPaused }];

@@ -8,6 +8,7 @@ export const postgresSource: SourceDefinition<"postgres"> = {
   title: "PostgreSQL",
   defaultIntervalMs: 60_000,
   schemes: ["postgres", "postgresql"],
+  urlExample: "postgres://user:password@host:5432/database",
   yamlKeys: {
     allow_superuser: z.boolean({ error: "expected true or false" }).default(false),
   },

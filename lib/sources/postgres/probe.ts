@@ -10,7 +10,10 @@ const NEWEST_TESTED_MAJOR = 18;
  * What this role can see on this server. Ids: version, not_superuser, read_only, pg_monitor, pg_read_all_stats,
  * pgss_installed, pgss_preloaded, pgss_readable, compute_query_id, track_io_timing, tables_readable.
  */
-export async function probePostgres(conn: PostgresConnection, config: SourceConfig<"postgres">): Promise<ProbeResult> {
+export async function probePostgres(
+  conn: PostgresConnection,
+  config: SourceConfig<"postgres">,
+): Promise<ProbeResult> {
   const facts = await readServerFacts(conn);
   const superuser = superuserCapability(facts, config);
   return {
@@ -38,20 +41,36 @@ export async function probePostgres(conn: PostgresConnection, config: SourceConf
 function version(facts: ServerFacts): Capability {
   const major = Math.floor(facts.versionNum / 10_000);
   const base = { id: "version", title: "PostgreSQL 14 to 18", needed: "required" } as const;
-  if (major < OLDEST_MAJOR) return { ...base, ok: false, detail: `PostgreSQL ${facts.version} is too old: 14 is the oldest we read.` };
-  if (major > NEWEST_TESTED_MAJOR) return { ...base, ok: null, detail: `PostgreSQL ${facts.version} is newer than what we test.` };
+  if (major < OLDEST_MAJOR)
+    return {
+      ...base,
+      ok: false,
+      detail: `PostgreSQL ${facts.version} is too old: 14 is the oldest we read.`,
+    };
+  if (major > NEWEST_TESTED_MAJOR)
+    return { ...base, ok: null, detail: `PostgreSQL ${facts.version} is newer than what we test.` };
   return { ...base, ok: true, detail: `PostgreSQL ${facts.version}` };
 }
 
 function superuserCapability(facts: ServerFacts, config: SourceConfig<"postgres">): Capability {
-  const base = { id: "not_superuser", title: "Role is not a superuser", needed: "required" } as const;
+  const base = {
+    id: "not_superuser",
+    title: "Role is not a superuser",
+    needed: "required",
+  } as const;
   if (!facts.superuser) return { ...base, ok: true, detail: `${facts.role} is an ordinary role` };
-  if (config.options.allowSuperuser) return { ...base, ok: true, detail: `${facts.role} is a superuser, allowed by allow_superuser` };
+  if (config.options.allowSuperuser)
+    return {
+      ...base,
+      ok: true,
+      detail: `${facts.role} is a superuser, allowed by allow_superuser`,
+    };
   return {
     ...base,
     ok: false,
     detail: `${facts.role} is a superuser; Plumbline needs far less. Use a role of its own, or set allow_superuser: true.`,
-    grant: "CREATE ROLE plumbline LOGIN PASSWORD '…' CONNECTION LIMIT 5; GRANT pg_monitor TO plumbline;",
+    grant:
+      "CREATE ROLE plumbline LOGIN PASSWORD '…' CONNECTION LIMIT 5; GRANT pg_monitor TO plumbline;",
   };
 }
 
@@ -65,7 +84,11 @@ function readOnly(facts: ServerFacts): Capability {
     ok: limited,
     detail: `default_transaction_read_only ${sessionReadOnly ? "on" : "off"}, statement_timeout ${sessionStatementTimeout}, lock_timeout ${sessionLockTimeout}`,
     ...(!limited && {
-      grant: ["default_transaction_read_only = on", "statement_timeout = '3s'", "lock_timeout = '100ms'"]
+      grant: [
+        "default_transaction_read_only = on",
+        "statement_timeout = '3s'",
+        "lock_timeout = '100ms'",
+      ]
         .map((setting) => `ALTER ROLE ${quoteName(role)} SET ${setting};`)
         .join(" "),
     }),
@@ -75,15 +98,26 @@ function readOnly(facts: ServerFacts): Capability {
 function roles(facts: ServerFacts): Capability[] {
   const asked = [
     { id: "pg_monitor", ok: facts.monitor, needed: "required", title: "Member of pg_monitor" },
-    { id: "pg_read_all_stats", ok: facts.readAllStats, needed: "required", title: "Member of pg_read_all_stats" },
+    {
+      id: "pg_read_all_stats",
+      ok: facts.readAllStats,
+      needed: "required",
+      title: "Member of pg_read_all_stats",
+    },
   ] as const;
   return asked.map(({ id, ok, needed, title }) => ({
     id,
     title,
     needed,
     ok,
-    detail: ok ? `${facts.role} has it` : facts.inherits ? `${facts.role} does not have it` : `${facts.role} does not have it or does not inherit (NOINHERIT)`,
-    ...(!ok && { grant: `GRANT ${id} TO ${quoteName(facts.role)};${facts.inherits ? "" : ` ALTER ROLE ${quoteName(facts.role)} INHERIT;`}` }),
+    detail: ok
+      ? `${facts.role} has it`
+      : facts.inherits
+        ? `${facts.role} does not have it`
+        : `${facts.role} does not have it or does not inherit (NOINHERIT)`,
+    ...(!ok && {
+      grant: `GRANT ${id} TO ${quoteName(facts.role)};${facts.inherits ? "" : ` ALTER ROLE ${quoteName(facts.role)} INHERIT;`}`,
+    }),
   }));
 }
 
@@ -105,29 +139,47 @@ async function statements(conn: PostgresConnection, facts: ServerFacts): Promise
       needed: "required",
       ok: schema !== null,
       detail: schema === null ? `not installed in database ${database}` : `in schema ${schema}`,
-      ...(schema === null && { grant: `CREATE EXTENSION pg_stat_statements; -- in database ${quoteName(database)}, as its owner` }),
+      ...(schema === null && {
+        grant: `CREATE EXTENSION pg_stat_statements; -- in database ${quoteName(database)}, as its owner`,
+      }),
     },
     await statementsReadable(conn, facts, schema),
   ];
 }
 
 async function preloadGrant(conn: PostgresConnection, facts: ServerFacts): Promise<string> {
-  if (!facts.readAllSettings) return "Add pg_stat_statements to shared_preload_libraries in postgresql.conf, then restart the server.";
+  if (!facts.readAllSettings)
+    return "Add pg_stat_statements to shared_preload_libraries in postgresql.conf, then restart the server.";
   const libraries = [...(await readPreloadLibraries(conn)), "pg_stat_statements"];
   return `ALTER SYSTEM SET shared_preload_libraries = ${libraries.map((name) => `'${name}'`).join(", ")}; -- then restart the server`;
 }
 
-async function statementsReadable(conn: PostgresConnection, facts: ServerFacts, schema: string | null): Promise<Capability> {
-  const base = { id: "pgss_readable", title: "pg_stat_statements readable", needed: "required" } as const;
+async function statementsReadable(
+  conn: PostgresConnection,
+  facts: ServerFacts,
+  schema: string | null,
+): Promise<Capability> {
+  const base = {
+    id: "pgss_readable",
+    title: "pg_stat_statements readable",
+    needed: "required",
+  } as const;
   if (schema === null) return { ...base, ok: false, detail: "needs the extension first" };
   try {
     // Without texts: the server does not even open its text file.
     await conn.query(`select 1 from ${schema}.pg_stat_statements(false) limit 1`);
     const all = facts.readAllStats;
-    return { ...base, ok: true, detail: all ? "statements of every role" : "other roles' texts are hidden without pg_read_all_stats" };
+    return {
+      ...base,
+      ok: true,
+      detail: all
+        ? "statements of every role"
+        : "other roles' texts are hidden without pg_read_all_stats",
+    };
   } catch (error) {
     if (!isSourceError(error)) throw error;
-    if (errorCode(error.cause) === "55000") return { ...base, ok: false, detail: "needs the library to be preloaded first" };
+    if (errorCode(error.cause) === "55000")
+      return { ...base, ok: false, detail: "needs the library to be preloaded first" };
     if (error.reason !== "permission") throw error;
     const role = quoteName(facts.role);
     return {
@@ -141,7 +193,8 @@ async function statementsReadable(conn: PostgresConnection, facts: ServerFacts, 
 
 function queryIds(facts: ServerFacts): Capability {
   const setting = facts.computeQueryId;
-  const ok = setting !== null && setting !== "off" && (setting !== "auto" || facts.statementsPreloaded);
+  const ok =
+    setting !== null && setting !== "off" && (setting !== "auto" || facts.statementsPreloaded);
   return {
     id: "compute_query_id",
     title: "Query ids are computed",
@@ -158,8 +211,12 @@ function ioTiming(facts: ServerFacts): Capability {
     title: "I/O is timed",
     needed: "recommended",
     ok: facts.trackIoTiming,
-    detail: facts.trackIoTiming ? "track_io_timing is on" : "track_io_timing is off: read times stay unknown",
-    ...(!facts.trackIoTiming && { grant: "ALTER SYSTEM SET track_io_timing = on; SELECT pg_reload_conf();" }),
+    detail: facts.trackIoTiming
+      ? "track_io_timing is on"
+      : "track_io_timing is off: read times stay unknown",
+    ...(!facts.trackIoTiming && {
+      grant: "ALTER SYSTEM SET track_io_timing = on; SELECT pg_reload_conf();",
+    }),
   };
 }
 
@@ -172,6 +229,8 @@ function tablesReadable(facts: ServerFacts): Capability {
     detail: facts.tablesReadable
       ? "EXPLAIN works on every table of this database"
       : "EXPLAIN needs SELECT on the tables: their statements will have no plan",
-    ...(!facts.tablesReadable && { grant: `GRANT pg_read_all_data TO ${quoteName(facts.role)}; -- or SELECT on chosen tables` }),
+    ...(!facts.tablesReadable && {
+      grant: `GRANT pg_read_all_data TO ${quoteName(facts.role)}; -- or SELECT on chosen tables`,
+    }),
   };
 }

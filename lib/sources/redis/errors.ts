@@ -12,7 +12,11 @@ const byMessage: [RegExp, SourceErrorReason, string][] = [
     "permission",
     "The ACL user may not do this: run `plumbline doctor` for the missing rules.",
   ],
-  [/^ERR unknown (sub)?command/, "permission", "The server does not offer this command: renamed, disabled or too old."],
+  [
+    /^ERR unknown (sub)?command/,
+    "permission",
+    "The server does not offer this command: renamed, disabled or too old.",
+  ],
   [
     /^ERR max number of clients/,
     "too_many_connections",

@@ -7,6 +7,7 @@ export const redisSource: SourceDefinition<"redis"> = {
   title: "Redis or Valkey",
   defaultIntervalMs: 15_000,
   schemes: ["redis", "rediss"],
+  urlExample: "redis://user:password@host:6379/0",
   yamlKeys: {},
   options: () => ({}),
   connect: (config, cost) => new RedisConnection(config.url, cost),
