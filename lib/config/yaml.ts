@@ -1,164 +1,148 @@
-import { readFile } from "node:fs/promises";
-import type { z } from "zod";
-import type { SourceConfig } from "#lib/sources/define.ts";
-import { nearest } from "./nearest.ts";
-import { type ConfigIssue, type Path, YamlDocument } from "./yaml-document.ts";
-import { entryKeys, entrySchemas, fileSchema, kindOf, toConfig } from "./yaml-schema.ts";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  Scalar,
+  visit,
+  type YAMLMap,
+} from "yaml";
+import type { ConfigIssue } from "./issues.ts";
 
-/** Source files that cannot be used; the message lists every issue, one per line. */
-export class ConfigError extends Error {
-  readonly code = "config_invalid";
-  readonly issues: readonly ConfigIssue[];
+export type Path = readonly PropertyKey[];
+export type Variables = Readonly<Record<string, string | undefined>>;
 
-  constructor(issues: readonly ConfigIssue[]) {
-    super(issues.map(showIssue).join("\n"));
-    this.name = "ConfigError";
-    this.issues = issues;
+/** A YAML text with `${ENV}` filled in, that can still tell where each value stands. */
+export class YamlDocument {
+  readonly file: string;
+  readonly issues: ConfigIssue[] = [];
+  /** The plain value; undefined when the text cannot be read at all. */
+  readonly value: unknown;
+  readonly #lines = new LineCounter();
+  readonly #document: Document.Parsed;
+  readonly #filled = new WeakSet<Scalar>();
+
+  constructor(file: string, text: string, variables: Variables) {
+    this.file = file;
+    this.#document = parseDocument(text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      // Its warnings quote the text.
+      logLevel: "error",
+    });
+    for (const error of this.#document.errors) {
+      // Some messages end in the offending text, which may be part of a password.
+      this.#reject(error.pos[0], "", `not valid YAML: ${error.message.replace(/: ".*$/s, "")}`);
+    }
+    if (this.issues.length === 0) this.#fill(variables);
+    if (this.issues.length === 0) this.value = this.#toValue();
   }
-}
 
-export function isConfigError(error: unknown): error is ConfigError {
-  return (
-    typeof error === "object" &&
-    error !== null &&
-    (error as { code?: unknown }).code === "config_invalid"
-  );
-}
+  /** An issue at a path of the value; the line is that of the nearest thing that exists. */
+  issueAt(path: Path, message: string): ConfigIssue {
+    return { file: this.file, line: this.lineOf(path), path: showPath(path), message };
+  }
 
-export interface SourceFile {
-  /** As it should be named in messages. */
-  name: string;
-  text: string;
-}
+  lineOf(path: Path): number {
+    for (let length = path.length; length > 0; length -= 1) {
+      const offset = this.#offsetOf(path.slice(0, length));
+      if (offset !== null) return this.#line(offset);
+    }
+    return this.#line(this.#document.contents?.range?.[0] ?? 0);
+  }
 
-type Variables = Readonly<Record<string, string | undefined>>;
+  /** The value came from the environment, wholly or in part: it must not be shown. */
+  isFilled(path: Path): boolean {
+    const node = this.#nodeAt(path);
+    return isScalar(node) && this.#filled.has(node);
+  }
 
-/** Reads and merges source files. Missing files are skipped unless `required`. Throws `ConfigError`. */
-export async function loadSources(
-  paths: readonly string[],
-  variables: Variables,
-  required = false,
-): Promise<SourceConfig[]> {
-  const files = await Promise.all(paths.map((path) => readSourceFile(path, required)));
-  return parseSources(
-    files.filter((file) => file !== null),
-    variables,
-  );
-}
+  #offsetOf(path: Path): number | null {
+    const parent = this.#nodeAt(path.slice(0, -1));
+    const pair = isMap(parent) ? pairOf(parent, path.at(-1)) : undefined;
+    const node = isNode(pair?.key) ? pair.key : this.#nodeAt(path);
+    return node?.range?.[0] ?? null;
+  }
 
-/** The paths of a `PLUMBLINE_SOURCES` value: colon-separated. */
-export const sourcePaths = (setting: string): string[] =>
-  setting.split(":").filter((path) => path !== "");
+  #nodeAt(path: Path): Node | null {
+    let node: unknown = this.#document.contents;
+    for (const key of path) {
+      const inside = isAlias(node) ? node.resolve(this.#document) : node;
+      if (isMap(inside)) node = pairOf(inside, key)?.value;
+      else node = isSeq(inside) ? inside.items[Number(key)] : null;
+    }
+    const found = isAlias(node) ? node.resolve(this.#document) : node;
+    return isNode(found) ? found : null;
+  }
 
-/** Validates the texts of source files and merges their sources. Throws `ConfigError`. */
-export function parseSources(files: readonly SourceFile[], variables: Variables): SourceConfig[] {
-  const issues: ConfigIssue[] = [];
-  const sources: SourceConfig[] = [];
-  const firstUse = new Map<string, string>();
-  for (const file of files) {
-    const document = new YamlDocument(file.name, file.text, variables);
-    for (const { config, path } of entriesOf(document, issues)) {
-      const used = firstUse.get(config.name);
-      const at = [...path, "name"];
-      if (used)
-        issues.push(document.issueAt(at, `the name "${config.name}" is already used at ${used}`));
-      else firstUse.set(config.name, `${file.name}:${document.lineOf(at)}`);
-      sources.push(config);
+  #fill(variables: Variables): void {
+    visit(this.#document, {
+      Scalar: (key, node) => {
+        if (key !== "key" && typeof node.value === "string") this.#fillScalar(node, variables);
+      },
+      Alias: (_key, node) => {
+        if (!node.resolve(this.#document))
+          this.#reject(node.range?.[0] ?? 0, "", `there is no anchor &${node.source}`);
+      },
+    });
+  }
+
+  #fillScalar(node: Scalar, variables: Variables): void {
+    const text = String(node.value);
+    const offset = node.range?.[0] ?? 0;
+    const filled = text.replace(
+      /\$\$\{|\$\{(?:([A-Za-z_]\w*)(:-([^}]*))?\})?/g,
+      (found, name?: string, hasDefault?: string, fallback?: string) => {
+        if (found === "$${") return "${";
+        if (name === undefined) {
+          this.#reject(
+            offset,
+            "",
+            "expected ${NAME} or ${NAME:-default}; write $${ for a plain ${",
+          );
+          return "";
+        }
+        this.#filled.add(node);
+        const value = variables[name] || (hasDefault ? fallback : undefined);
+        if (value === undefined)
+          this.#reject(offset, "", `the environment variable ${name} is not set`);
+        return value ?? "";
+      },
+    );
+    node.value = filled;
+  }
+
+  #toValue(): unknown {
+    try {
+      return this.#document.toJS() as unknown;
+    } catch {
+      this.#reject(0, "", "anchors and aliases are nested too deeply");
+      return undefined;
     }
   }
-  if (issues.length > 0) throw new ConfigError(issues);
-  return sources;
-}
 
-async function readSourceFile(path: string, required: boolean): Promise<SourceFile | null> {
-  try {
-    return { name: path, text: await readFile(path, "utf8") };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" && !required) return null;
-    const message =
-      code === "ENOENT" ? "the file does not exist" : `the file cannot be read (${code})`;
-    throw new ConfigError([{ file: path, line: 1, path: "", message }]);
+  #reject(offset: number, path: string, message: string): void {
+    this.issues.push({ file: this.file, line: this.#line(offset), path, message });
+  }
+
+  #line(offset: number): number {
+    return Math.max(1, this.#lines.linePos(offset).line);
   }
 }
 
-function entriesOf(
-  document: YamlDocument,
-  issues: ConfigIssue[],
-): { config: SourceConfig; path: Path }[] {
-  issues.push(...document.issues);
-  // A file of comments only is a valid file without sources.
-  if (document.value === undefined || document.value === null) return [];
-  const file = fileSchema.safeParse(document.value);
-  if (!file.success) {
-    issues.push(...translate(document, file.error, [], ["sources"]));
-    return [];
-  }
-  return file.data.sources.flatMap((value, at) => {
-    const path = ["sources", at];
-    const config = entryOf(document, value, path, issues);
-    return config ? [{ config, path }] : [];
-  });
-}
+const pairOf = (map: YAMLMap, name: PropertyKey | undefined) =>
+  map.items.find(({ key }) => isScalar(key) && String(key.value) === String(name));
 
-function entryOf(
-  document: YamlDocument,
-  value: unknown,
-  path: Path,
-  issues: ConfigIssue[],
-): SourceConfig | null {
-  const kind = kindOf.safeParse(value);
-  if (!kind.success) {
-    issues.push(...translate(document, kind.error, path, []));
-    return null;
-  }
-  const entry = entrySchemas[kind.data.kind].safeParse(value);
-  if (entry.success) return toConfig(kind.data.kind, entry.data);
-  issues.push(...translate(document, entry.error, path, entryKeys(kind.data.kind)));
-  return null;
-}
-
-/** `keys` are the ones known at `path`, to suggest from. */
-function translate(
-  document: YamlDocument,
-  error: z.ZodError,
-  path: Path,
-  keys: readonly string[],
-): ConfigIssue[] {
-  return error.issues.flatMap((issue) => {
-    const at = [...path, ...issue.path];
-    if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => document.issueAt([...at, key], unknownKey(key, keys)));
-    if (issue.code === "invalid_key")
-      return [document.issueAt(at, issue.issues[0]?.message ?? issue.message)];
-    return [document.issueAt(at, `${issue.message}, got ${describe(document, at)}`)];
-  });
-}
-
-function unknownKey(key: string, keys: readonly string[]): string {
-  const meant = nearest(key, keys);
-  return meant
-    ? `unknown key: did you mean ${meant}?`
-    : `unknown key: expected one of ${keys.join(", ")}`;
-}
-
-/** What stands at the path, as far as it may be shown: URLs and values from the environment may hold secrets. */
-function describe(document: YamlDocument, path: Path): string {
-  const value = path.reduce<unknown>(
-    (inside, key) => (inside as Record<PropertyKey, unknown> | undefined)?.[key],
-    document.value,
-  );
-  if (value === undefined || value === null) return "nothing";
-  if (document.isFilled(path)) return "another value from the environment";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a map";
-  const text = String(value);
-  if (path.at(-1) === "url" || text.includes("://")) return "something else";
-  return typeof value === "string"
-    ? `'${text.length > 40 ? `${text.slice(0, 40)}…` : text}'`
-    : text;
-}
-
-function showIssue({ file, line, path, message }: ConfigIssue): string {
-  return `${file}:${line}: ${path === "" ? "" : `${path}: `}${message}`;
+function showPath(path: Path): string {
+  return path.reduce<string>((shown, part) => {
+    // A URL where a key should be: it may hold a password.
+    if (String(part).includes("://")) return `${shown}.…`;
+    if (typeof part === "number") return `${shown}[${part}]`;
+    return shown === "" ? String(part) : `${shown}.${String(part)}`;
+  }, "");
 }

@@ -100,7 +100,7 @@ async function discoverable(conn: BullmqConnection, readable: boolean): Promise<
     }
     const names = found
       .map((queue) => `${queue.name}${queue.flavour === "bull" ? " (Bull, read-only)" : ""}`)
-      .sort();
+      .toSorted();
     const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : "";
     return {
       ...base,

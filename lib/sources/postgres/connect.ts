@@ -143,7 +143,7 @@ export class PostgresConnection {
     if (this.#pool !== pool) return;
     this.#pool = this.#newPool();
     this.#destroySockets();
-    pool.end().catch(() => {});
+    pool.end().catch(ignore);
   }
 
   async #send<Row extends object>(
@@ -165,7 +165,7 @@ export class PostgresConnection {
       stream: () => this.#newSocket(),
     });
     // An idle connection that dies must not end the process; the next read reports it.
-    pool.on("error", () => {});
+    pool.on("error", ignore);
     // A new connection may reach an upgraded server.
     pool.on("connect", () => this.#columns.clear());
     return pool;
@@ -192,13 +192,14 @@ export class PostgresConnection {
   }
 }
 
+const ignore = (): void => {};
+
 async function useClient<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();
   // Without a listener a dropped connection would be thrown as an uncaught error between two statements.
-  const ignore = (): void => {};
   client.on("error", ignore);
   let failed = true;
   try {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { HOUR, SECOND, tryParseDuration } from "#lib/core/time.ts";
-import type { SourceConfig, SourceKind } from "#lib/sources/define.ts";
-import { sourceDefinitions } from "#lib/sources/index.ts";
+import type { SourceConfig, SourceKind } from "./define.ts";
+import { sourceDefinitions } from "./index.ts";
 
 /** plumbline.yaml itself; each entry is checked on its own, by its kind. */
 export const fileSchema = z.strictObject(
@@ -9,11 +9,9 @@ export const fileSchema = z.strictObject(
   { error: "expected a map with the key `sources`" },
 );
 
-const name = z
-  .string({ error: "expected a name" })
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
-    error: "expected letters, digits, dots and dashes, at most 63",
-  });
+const name = z.string({ error: "expected a name" }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
+  error: "expected letters, digits, dots and dashes, at most 63",
+});
 
 const labels = z
   .record(
