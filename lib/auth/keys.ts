@@ -1,7 +1,7 @@
 import { hkdfSync } from "node:crypto";
 import { env } from "#lib/config/env.ts";
 
-export type KeyPurpose = "session" | "totp" | "enrolment";
+export type KeyPurpose = "session" | "totp" | "enrolment" | "live";
 
 /** A 32-byte key for one purpose, derived from PLUMBLINE_SECRET: knowing one tells nothing about another. */
 export function keyFor(purpose: KeyPurpose): Buffer {
