@@ -11,7 +11,8 @@ export type AuditFormat = "csv" | "ndjson";
 /** Every event of the filter, page by page, so that a long log never has to fit in memory. */
 export function exportAudit(params: AuditParams, format: AuditFormat, now: Date): Response {
   const lines = format === "csv" ? csv(params, now) : ndjson(params, now);
-  return new Response(Readable.toWeb(Readable.from(lines)) as ReadableStream, {
+  const text = Readable.toWeb(Readable.from(lines)) as ReadableStream<string>;
+  return new Response(text.pipeThrough(new TextEncoderStream()), {
     headers: {
       "content-type": format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson",
       "content-disposition": `attachment; filename="plumbline-audit-${now.toISOString().slice(0, 10)}.${format}"`,
