@@ -3,6 +3,7 @@ export const ERROR_STATUS = {
   bad_request: 400,
   idempotency_key_missing: 400,
   unauthenticated: 401,
+  totp_required: 401,
   forbidden: 403,
   step_up_required: 403,
   csrf_rejected: 403,
