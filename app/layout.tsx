@@ -1,0 +1,26 @@
+import type { Metadata, Viewport } from "next";
+import { cookies } from "next/headers";
+import type { ReactNode } from "react";
+import {
+  APPEARANCE_COOKIE,
+  appearanceAttributes,
+  parseAppearance,
+} from "#components/ui/appearance-cookie.ts";
+import "./globals.css";
+
+export const metadata: Metadata = {
+  title: { default: "Plumbline", template: "%s · Plumbline" },
+  description: "Reliability operations: what is wrong, since when, and what to do about it.",
+  robots: { index: false, follow: false },
+};
+
+export const viewport: Viewport = { colorScheme: "light dark" };
+
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const appearance = parseAppearance((await cookies()).get(APPEARANCE_COOKIE)?.value);
+  return (
+    <html lang="en" {...appearanceAttributes(appearance)}>
+      <body>{children}</body>
+    </html>
+  );
+}
