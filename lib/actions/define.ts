@@ -60,14 +60,27 @@ export interface TargetAction<Input, Result> extends Common<Input> {
   /** Reads the target and fixes the fence. Throws `precondition_failed` or `not_found` when there is nothing to do. */
   observe(context: { source: OpenSource; input: Input }): Promise<Observation>;
   /** Applies the change once, only while the fence holds; throws `conflict` when it no longer does. */
-  run(context: { source: OpenSource; actor: Pick<Actor, "id" | "login">; input: Input; fence: Json; runId: string }): Promise<Applied<Result>>;
+  run(context: {
+    source: OpenSource;
+    actor: Pick<Actor, "id" | "login">;
+    input: Input;
+    fence: Json;
+    runId: string;
+  }): Promise<Applied<Result>>;
   /** Finds out, after a crash or a time-out, whether `run` took effect. Never changes anything. */
-  readBack(context: { source: OpenSource; input: Input; fence: Json; runId: string }): Promise<ReadBack>;
+  readBack(context: {
+    source: OpenSource;
+    input: Input;
+    fence: Json;
+    runId: string;
+  }): Promise<ReadBack>;
 }
 
 export type Action = StoreAction<never, unknown> | TargetAction<never, unknown>;
 
 /** Checks an action's types at its definition and hides its input type from the registry. */
-export function defineAction<Input, Result>(action: StoreAction<Input, Result> | TargetAction<Input, Result>): Action {
+export function defineAction<Input, Result>(
+  action: StoreAction<Input, Result> | TargetAction<Input, Result>,
+): Action {
   return action as unknown as Action;
 }

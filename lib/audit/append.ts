@@ -9,7 +9,10 @@ const CHAIN_LOCK = "SELECT 1 FROM pg_advisory_xact_lock(hashtext('plumbline.audi
  * Adds one event to the audit chain inside the caller's transaction: what is done and its record commit together.
  * Call it last, since other writers wait for the commit. With a Prisma transaction, pass `sqlIn(tx)`.
  */
-export async function appendAudit(tx: Sql, entry: AuditEntry): Promise<{ seq: bigint; hash: string }> {
+export async function appendAudit(
+  tx: Sql,
+  entry: AuditEntry,
+): Promise<{ seq: bigint; hash: string }> {
   await tx.query(CHAIN_LOCK);
   const { rows } = await tx.query<{ seq: bigint; hash: string; at: Date }>(
     `SELECT coalesce(last.seq, 0) AS seq, coalesce(last.hash, '${GENESIS}') AS hash, date_trunc('milliseconds', clock_timestamp()) AS at

@@ -19,7 +19,9 @@ export async function publishChanged(keys: ChangedKeys): Promise<void> {
 }
 
 const HUB = Symbol.for("plumbline.changed");
-const holder = globalThis as unknown as { [HUB]?: { redis: Redis; listeners: Set<(keys: ChangedKeys) => void> } };
+const holder = globalThis as unknown as {
+  [HUB]?: { redis: Redis; listeners: Set<(keys: ChangedKeys) => void> };
+};
 
 /** Calls `listener` on every change, from one subscription per process. Returns how to stop. */
 export function onChanged(listener: (keys: ChangedKeys) => void): () => void {
@@ -41,6 +43,8 @@ function openHub(): NonNullable<(typeof holder)[typeof HUB]> {
     if (parsed.success) for (const listener of listeners) listener(parsed.data.keys);
   });
   // ioredis renews subscriptions by itself after a reconnect.
-  redis.subscribe(CHANNEL).catch((error: unknown) => log.error({ err: error }, "could not subscribe to changes"));
+  redis
+    .subscribe(CHANNEL)
+    .catch((error: unknown) => log.error({ err: error }, "could not subscribe to changes"));
   return { redis, listeners };
 }

@@ -12,7 +12,12 @@ export async function queueNamed(name: JobQueue): Promise<Queue> {
   const open = holder[QUEUES].get(name);
   if (open) return open;
   // Without the version check nothing is sent while it opens, so that a slow server cannot leave it broken for good.
-  const queue = new Queue(name, { connection, prefix: KEY_PREFIX, skipVersionCheck: true, streams: { events: { maxLen: 1_000 } } });
+  const queue = new Queue(name, {
+    connection,
+    prefix: KEY_PREFIX,
+    skipVersionCheck: true,
+    streams: { events: { maxLen: 1_000 } },
+  });
   queue.on("error", () => {}); // Reported by the connection itself.
   holder[QUEUES].set(name, queue);
   return queue;

@@ -20,7 +20,9 @@ const reconnect: RedisOptions = {
  * server is gone or frozen; it never waits for ever and never blocks the caller.
  */
 export function ownRedis(): Redis {
-  holder[OWN] ??= watch(new Redis(env().REDIS_URL, { ...reconnect, commandTimeout: 1_500, maxRetriesPerRequest: 1 }));
+  holder[OWN] ??= watch(
+    new Redis(env().REDIS_URL, { ...reconnect, commandTimeout: 1_500, maxRetriesPerRequest: 1 }),
+  );
   return holder[OWN];
 }
 
@@ -41,7 +43,9 @@ export async function readyRedis(timeoutMs = 1_000): Promise<Redis> {
   clearTimeout(timer);
   redis.off("ready", onReady);
   if (ready) return redis;
-  throw new AppError("unavailable", "Plumbline's own Redis does not answer", { remedy: "Check that the server at REDIS_URL runs." });
+  throw new AppError("unavailable", "Plumbline's own Redis does not answer", {
+    remedy: "Check that the server at REDIS_URL runs.",
+  });
 }
 
 export async function closeRedis(): Promise<void> {
@@ -54,7 +58,11 @@ export async function closeRedis(): Promise<void> {
 function watch(redis: Redis): Redis {
   let down = false;
   redis.on("error", (error: Error) => {
-    if (!down) log.error({ err: error }, "Plumbline's own Redis is unreachable; trying again until it answers");
+    if (!down)
+      log.error(
+        { err: error },
+        "Plumbline's own Redis is unreachable; trying again until it answers",
+      );
     down = true;
   });
   redis.on("ready", () => {

@@ -1,0 +1,9 @@
+import { SIGNALS } from "#lib/signals/index.ts";
+import type { Action } from "./define.ts";
+
+/** Every action there is: those of the signals and those of the platform. */
+export const ACTIONS: readonly Action[] = [...SIGNALS.flatMap((signal) => signal.actions)];
+
+export function actionByName(name: string): Action | undefined {
+  return ACTIONS.find((action) => action.name === name);
+}
