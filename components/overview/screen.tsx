@@ -50,7 +50,7 @@ function problemsOf(sources: readonly OverviewSource[]): ProblemOfSource[] {
   const all = sources.flatMap((source) =>
     source.problems.map((problem) => ({ ...problem, source: source.name })),
   );
-  return all.sort(
+  return all.toSorted(
     (a, b) =>
       SEVERITY_ORDER.indexOf(a.severity) - SEVERITY_ORDER.indexOf(b.severity) ||
       a.since.localeCompare(b.since),

@@ -15,7 +15,7 @@ export function ratio(part: number, whole: number): number | null {
 /** The q-quantile (0..1) by linear interpolation between closest ranks; null for an empty list. */
 export function quantile(values: readonly number[], q: number): number | null {
   if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = values.toSorted((a, b) => a - b);
   const rank = (sorted.length - 1) * q;
   const low = sorted[Math.floor(rank)] as number;
   const high = sorted[Math.ceil(rank)] as number;
