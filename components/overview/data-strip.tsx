@@ -43,5 +43,5 @@ function worstTime(source: OverviewSource): string | null {
   const times = source.collections.map((one) =>
     source.freshness === "blind" ? one.blindSince : one.lastSuccessAt,
   );
-  return times.filter((time) => time !== null).sort()[0] ?? null;
+  return times.filter((time) => time !== null).toSorted()[0] ?? null;
 }

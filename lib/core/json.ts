@@ -21,6 +21,6 @@ function sortKeys(value: Json): Json {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (value === null || typeof value !== "object") return value;
   const sorted: Record<string, Json> = Object.create(null);
-  for (const key of Object.keys(value).sort()) sorted[key] = sortKeys(value[key] as Json);
+  for (const key of Object.keys(value).toSorted()) sorted[key] = sortKeys(value[key] as Json);
   return sorted;
 }

@@ -67,6 +67,7 @@ function end(response: ServerResponse, status: number, body: string): void {
 /** Compares digests, so that neither content nor length leaks through timing. */
 export function bearerMatches(header: string | undefined | null, token: string): boolean {
   if (!header?.startsWith("Bearer ") || token === "") return false;
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(header.slice(7).trim()), digest(token));
 }
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();

@@ -63,7 +63,7 @@ function toSource(row: SourceRow, visible: ReadonlySet<string>, now: Date): Over
     capabilities: row.capabilities as OverviewSource["capabilities"],
     freshness: worstFreshness(collections.map(({ freshness }) => freshness)),
     collections,
-    problems: problems.sort(
+    problems: problems.toSorted(
       (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
     ),
   };
