@@ -1,5 +1,5 @@
 import { route } from "#lib/api/route.ts";
-import { listSignal, readPermission, signalParams } from "#lib/signals/http.ts";
+import { listSignal, readPermission, signalParams } from "#lib/api/signals.ts";
 
 export const GET = route({
   path: "/api/v1/signals/{signal}",

@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { csvResponse } from "#lib/api/csv.ts";
-import { queryOf } from "#lib/api/query.ts";
-import { parseInput } from "#lib/api/respond.ts";
-import type { RouteContext } from "#lib/api/route.ts";
+import { csvResponse } from "./csv.ts";
+import { queryOf } from "./query.ts";
+import { parseInput } from "./respond.ts";
+import type { RouteContext } from "./route.ts";
 import type { Permission } from "#lib/auth/policy.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { type Json, toJson } from "#lib/core/json.ts";
 import type { Reading } from "#lib/core/reading.ts";
 import { askLive } from "#lib/live/ask.ts";
-import type { Read, Signal } from "./define.ts";
-import { signalById } from "./index.ts";
+import type { Read, Signal } from "#lib/signals/define.ts";
+import { signalById } from "#lib/signals/index.ts";
 
 /** Exports stop here; the answer says so. */
 const CSV_MAX_ROWS = 10_000;
