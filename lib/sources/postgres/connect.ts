@@ -1,16 +1,17 @@
-import { Socket } from "node:net";
 import pg from "pg";
 import { charge, type CostMeter } from "../cost.ts";
 import { SourceError } from "../errors.ts";
 import { Lane } from "../lane.ts";
 import { postgresError } from "./errors.ts";
 import { sessionConfig, STATEMENT_TIMEOUT_MS, tagged } from "./session.ts";
+import { Sockets } from "./sockets.ts";
 
 /** Time for one call as seen from here: longer than the server's own limit, so only a silent server reaches it. */
 const DEFAULT_BUDGET_MS = STATEMENT_TIMEOUT_MS + 1_000;
 /** One connection collects; two more answer people (plans, actions) without waiting for a collection. */
 const LANE_WIDTH = { collect: 1, interactive: 2 } as const;
 const IDLE_MS = 300_000;
+const CLOSE_PATIENCE_MS = 1_000;
 
 export interface QueryOptions {
   /** Default `collect`. */
@@ -36,9 +37,10 @@ export class PostgresConnection {
     collect: new Lane(LANE_WIDTH.collect),
     interactive: new Lane(LANE_WIDTH.interactive),
   };
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Sockets();
+  /** Ends each read that is under way. */
+  readonly #giveUp = new Set<(why: SourceError) => void>();
   readonly #columns = new Map<string, ReadonlySet<string>>();
-  #closedBytes = 0;
   #pool: pg.Pool | null;
 
   constructor(url: string, cost: CostMeter) {
@@ -94,14 +96,15 @@ export class PostgresConnection {
     return rows[0]?.schema ?? null;
   }
 
-  /** Ends every connection, politely for a second and then by force. */
+  /** Ends every connection, politely for a second and then by force; reads under way fail at once. */
   async close(): Promise<void> {
     const pool = this.#pool;
     this.#pool = null;
     if (!pool) return;
-    const force = setTimeout(() => this.#destroySockets(), 1_000);
-    await pool.end();
-    clearTimeout(force);
+    for (const giveUp of this.#giveUp)
+      giveUp(new SourceError("internal", "The source was closed."));
+    pool.end().catch(ignore);
+    await this.#sockets.closed(CLOSE_PATIENCE_MS);
   }
 
   async #run<T>(options: QueryOptions, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -109,7 +112,7 @@ export class PostgresConnection {
       const pool = this.#pool;
       if (!pool) throw new SourceError("internal", "The source is closed.");
       const started = performance.now();
-      const bytes = this.#bytes();
+      const { bytes } = this.#sockets;
       try {
         return await this.#withinBudget(pool, options.budgetMs ?? DEFAULT_BUDGET_MS, () =>
           useClient(pool, work),
@@ -117,24 +120,27 @@ export class PostgresConnection {
       } catch (error) {
         throw postgresError(error);
       } finally {
-        charge(this.#cost, { targetMs: performance.now() - started, bytes: this.#bytes() - bytes });
+        charge(this.#cost, {
+          targetMs: performance.now() - started,
+          bytes: this.#sockets.bytes - bytes,
+        });
       }
     });
   }
 
   async #withinBudget<T>(pool: pg.Pool, budgetMs: number, work: () => Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const expired = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        // Before the sockets, so that our sentence wins over the driver's "connection terminated".
-        reject(new SourceError("timeout", `The server did not answer within ${budgetMs} ms.`));
-        this.#replace(pool);
-      }, budgetMs);
-    });
+    const { promise: gaveUp, reject } = Promise.withResolvers<never>();
+    this.#giveUp.add(reject);
+    const timer = setTimeout(() => {
+      // Before the sockets, so that our sentence wins over the driver's "connection terminated".
+      reject(new SourceError("timeout", `The server did not answer within ${budgetMs} ms.`));
+      this.#replace(pool);
+    }, budgetMs);
     try {
-      return await Promise.race([work(), expired]);
+      return await Promise.race([work(), gaveUp]);
     } finally {
       clearTimeout(timer);
+      this.#giveUp.delete(reject);
     }
   }
 
@@ -142,7 +148,7 @@ export class PostgresConnection {
   #replace(pool: pg.Pool): void {
     if (this.#pool !== pool) return;
     this.#pool = this.#newPool();
-    this.#destroySockets();
+    this.#sockets.destroyAll();
     pool.end().catch(ignore);
   }
 
@@ -162,33 +168,13 @@ export class PostgresConnection {
       ...sessionConfig(this.#url),
       max: LANE_WIDTH.collect + LANE_WIDTH.interactive,
       idleTimeoutMillis: IDLE_MS,
-      stream: () => this.#newSocket(),
+      stream: () => this.#sockets.create(),
     });
     // An idle connection that dies must not end the process; the next read reports it.
     pool.on("error", ignore);
     // A new connection may reach an upgraded server.
     pool.on("connect", () => this.#columns.clear());
     return pool;
-  }
-
-  #newSocket(): Socket {
-    const socket = new Socket();
-    this.#sockets.add(socket);
-    socket.once("close", () => {
-      this.#sockets.delete(socket);
-      this.#closedBytes += socket.bytesRead + socket.bytesWritten;
-    });
-    return socket;
-  }
-
-  #destroySockets(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #bytes(): number {
-    let total = this.#closedBytes;
-    for (const socket of this.#sockets) total += socket.bytesRead + socket.bytesWritten;
-    return total;
   }
 }
 

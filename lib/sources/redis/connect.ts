@@ -36,7 +36,7 @@ export class RedisConnection {
   /** The connected raw client, for libraries that want one; its own errors are not translated. */
   async ready(): Promise<Redis> {
     if (this.#closed) throw new SourceError("internal", "The source is closed.");
-    if (this.#redis.status !== "ready") {
+    if (!this.#isReady()) {
       this.#connecting ??= this.#connect().finally(() => (this.#connecting = null));
       await this.#connecting;
     }
@@ -61,34 +61,49 @@ export class RedisConnection {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#redis.drop();
+    await this.#ended();
     await this.#connecting?.catch(() => {});
-    if (this.#redis.status === "end" || this.#redis.status === "wait") return;
-    const ended = new Promise<void>((resolve) => this.#redis.once("end", () => resolve()));
-    this.#redis.disconnect();
-    await ended;
   }
 
   async #connect(): Promise<void> {
-    this.#lastError = null;
     let timer: NodeJS.Timeout | undefined;
     const expired = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
         reject(
           new SourceError("timeout", `The server did not answer within ${CONNECT_BUDGET_MS} ms.`),
         );
-        this.#redis.disconnect();
+        this.#redis.drop();
       }, CONNECT_BUDGET_MS);
     });
     try {
-      await Promise.race([this.#redis.connect(), expired]);
-      // ioredis reports a refused AUTH or SELECT as an event and goes on, in database 0 and unauthenticated.
-      if (this.#lastError) throw this.#lastError;
+      await Promise.race([this.#handshake(), expired]);
     } catch (error) {
-      this.#redis.disconnect();
+      this.#redis.drop();
       throw redisError(this.#lastError ?? error);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  async #handshake(): Promise<void> {
+    // A connection dropped a moment ago still has to end before ioredis opens another.
+    await this.#ended();
+    this.#lastError = null;
+    await this.#redis.connect();
+    // ioredis reports a refused AUTH or SELECT as an event and goes on, in database 0 and unauthenticated.
+    if (this.#lastError) throw this.#lastError;
+    if (!this.#isReady()) throw new Error("Connection is closed.");
+  }
+
+  /** ioredis may still say "ready" of a socket that is gone. */
+  #isReady(): boolean {
+    return this.#redis.status === "ready" && this.#redis.stream.writable;
+  }
+
+  async #ended(): Promise<void> {
+    if (this.#redis.status === "wait" || this.#redis.status === "end") return;
+    await new Promise<void>((resolve) => this.#redis.once("end", () => resolve()));
   }
 }
 

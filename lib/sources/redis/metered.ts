@@ -26,9 +26,19 @@ export class MeteredRedis extends Redis {
     return answer;
   }
 
+  /** Ends the connection without waiting for the other side; "end" follows. */
+  drop(): void {
+    if (this.status === "end") return;
+    this.disconnect();
+    this.stream?.destroy();
+  }
+
   #settle(error?: unknown): void {
     // A silent server keeps its socket open for ever: drop it, so that what is queued behind fails at once.
-    if (error instanceof Error && error.message === "Command timed out") this.disconnect();
+    if (error instanceof Error && error.message === "Command timed out") {
+      this.emit("error", error);
+      this.drop();
+    }
     this.#outstanding -= 1;
     // Commands of a pipeline overlap: only the time with anything outstanding counts.
     const targetMs = this.#outstanding === 0 ? performance.now() - this.#busySince : 0;
