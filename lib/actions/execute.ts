@@ -4,7 +4,7 @@ import { SECOND } from "#lib/core/time.ts";
 import type { JobContext } from "#lib/jobs/define.ts";
 import { isSourceError } from "#lib/sources/errors.ts";
 import { type Attempt, apply, isRefusal, withTimeout } from "./apply.ts";
-import type { Observation } from "./define.ts";
+import type { Action, Observation } from "./define.ts";
 import { failpoint } from "./failpoint.ts";
 import { type LeasedRun, leaseAbandonedRun, leaseRun, whileLeased } from "./lease.ts";
 import { isLeaseLost, recordEnding, recordExecuting, runErrorOf } from "./record.ts";
@@ -12,20 +12,25 @@ import { resolveDoubt } from "./resolve.ts";
 
 const OBSERVE_MS = 10 * SECOND;
 
+/** What carrying out an action needs of the worker process. */
+export interface ActContext extends JobContext {
+  findAction(name: string): Action | undefined;
+}
+
 /** Works on one recorded intent, unless another worker has it or it is done. */
-export async function executeRun(id: string, context: JobContext): Promise<void> {
+export async function executeRun(id: string, context: ActContext): Promise<void> {
   const run = await leaseRun(id);
   if (run) await workOn(run, context);
 }
 
 /** Works on one run that nobody works on. False when there is none. */
-export async function executeAbandonedRun(context: JobContext): Promise<boolean> {
+export async function executeAbandonedRun(context: ActContext): Promise<boolean> {
   const run = await leaseAbandonedRun();
   if (run) await workOn(run, context);
   return run !== null;
 }
 
-async function workOn(run: LeasedRun, context: JobContext): Promise<void> {
+async function workOn(run: LeasedRun, context: ActContext): Promise<void> {
   try {
     await whileLeased(run, () =>
       run.state === "in_doubt" ? resume(run, context) : begin(run, context),
@@ -38,7 +43,7 @@ async function workOn(run: LeasedRun, context: JobContext): Promise<void> {
 }
 
 /** From the intent to the stored fence. Nothing is sent to the target before that, so any failure is plain. */
-async function begin(run: LeasedRun, context: JobContext): Promise<void> {
+async function begin(run: LeasedRun, context: ActContext): Promise<void> {
   await failpoint("claimed", run.id);
   let attempt: Attempt;
   let observation: Observation;
@@ -61,7 +66,7 @@ async function begin(run: LeasedRun, context: JobContext): Promise<void> {
 }
 
 /** The worker before us may or may not have reached the target. */
-async function resume(run: LeasedRun, context: JobContext): Promise<void> {
+async function resume(run: LeasedRun, context: ActContext): Promise<void> {
   const attempt = await prepare(run, context).catch((error: unknown) => {
     log.warn({ err: error, runId: run.id }, "the target of an action in doubt cannot be reached");
     return null;
@@ -69,7 +74,7 @@ async function resume(run: LeasedRun, context: JobContext): Promise<void> {
   await resolveDoubt(attempt ?? { run }, run.observation as Observation);
 }
 
-async function prepare(run: LeasedRun, context: JobContext): Promise<Attempt> {
+async function prepare(run: LeasedRun, context: ActContext): Promise<Attempt> {
   const action = context.findAction(run.name);
   if (action?.where !== "target")
     throw new AppError("not_found", `This version of Plumbline has no action "${run.name}"`);

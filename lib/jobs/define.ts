@@ -1,6 +1,5 @@
 import type { Job as StoredJob, JobsOptions } from "bullmq";
 import type { z } from "zod";
-import type { Action } from "#lib/actions/define.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { queueNamed } from "./queue.ts";
 
@@ -11,7 +10,6 @@ export type JobQueue = "collect" | "act" | "live" | "maintain";
 export interface JobContext {
   /** Opens a source, or gives the connection that is already open. Throws `not_found` or a `SourceError`. */
   openSource(sourceId: string): Promise<OpenSource>;
-  findAction(name: string): Action | undefined;
 }
 
 export interface JobSpec<Data> {
