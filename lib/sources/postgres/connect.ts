@@ -2,6 +2,7 @@ import pg from "pg";
 import { charge, type CostMeter } from "../cost.ts";
 import { SourceError } from "../errors.ts";
 import { Lane } from "../lane.ts";
+import { COLUMNS, EXTENSION_SCHEMA } from "./catalogue.ts";
 import { postgresError } from "./errors.ts";
 import { sessionConfig, STATEMENT_TIMEOUT_MS, tagged } from "./session.ts";
 import { Sockets } from "./sockets.ts";
@@ -74,14 +75,11 @@ export class PostgresConnection {
     });
   }
 
-  /** The columns a table, view or `schema.view` has; empty when it does not exist or is not visible. */
+  /** The columns a table, view or `schema.view` has; empty when there is none. Needs no right on it. */
   async columns(relation: string): Promise<ReadonlySet<string>> {
     const known = this.#columns.get(relation);
     if (known) return known;
-    const rows = await this.query<{ name: string }>(
-      `select attname::text as name from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped`,
-      [relation],
-    );
+    const rows = await this.query<{ name: string }>(COLUMNS, [relation]);
     const found = new Set(rows.map((row) => row.name));
     if (found.size > 0) this.#columns.set(relation, found);
     return found;
@@ -89,10 +87,7 @@ export class PostgresConnection {
 
   /** The quoted schema an extension lives in, null when it is not installed in this database. */
   async extensionSchema(name: string): Promise<string | null> {
-    const rows = await this.query<{ schema: string }>(
-      `select quote_ident(n.nspname) as schema from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = $1`,
-      [name],
-    );
+    const rows = await this.query<{ schema: string }>(EXTENSION_SCHEMA, [name]);
     return rows[0]?.schema ?? null;
   }
 
