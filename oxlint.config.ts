@@ -27,7 +27,6 @@ interface Layer {
 }
 
 // "Imports point down only." tests/arch breaks each of these once, because a rule that cannot fail is worse than none.
-// "Imports point down only." tests/arch breaks each of these once, because a rule that cannot fail is worse than none.
 const LAYERS: Layer[] = [
   {
     folder: "lib/core",

@@ -14,6 +14,7 @@ export default defineConfig({
           isolate: false,
         },
       },
+      { test: { name: "arch", include: ["tests/arch/**/*.test.ts"] } },
       {
         test: {
           name: "integration",

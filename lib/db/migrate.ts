@@ -52,7 +52,7 @@ async function readMigrations(): Promise<MigrationList> {
   const names = entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
-    .sort();
+    .toSorted();
   const read = async (name: string) => ({
     path: name,
     migrationFile: {
