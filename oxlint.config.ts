@@ -1,4 +1,4 @@
-import { defineConfig } from "oxlint";
+import { defineConfig, type OxlintOverride } from "oxlint";
 
 /** Folders of lib by level. A folder may import from its own level and from those below, never upwards. */
 const FOUNDATION = ["core", "config", "db", "metrics"];
@@ -71,33 +71,25 @@ const LAYERS: Layer[] = [
   { folder: "agent", may: [], not: ["next", "next/*", "@prisma/**", "react"] },
 ];
 
-/** "../" stays inside the layer's folder: at each depth, the path that would leave it is an error. */
-const overrides = LAYERS.flatMap(({ folder, may, not = [] }) =>
-  [0, 1, 2, 3].map((depth) => ({
-    files: [`${folder}/${"*/".repeat(depth)}*.{ts,tsx}`],
-    rules: {
-      "no-restricted-imports": [
-        "error",
-        {
-          patterns: [
-            {
-              group: [
-                "#*/**",
-                ...may.map((path) => (path.startsWith("!") ? path.slice(1) : `!${path}`)),
-              ],
-              message: `${folder} may not import this: imports point down only (see LAYERS in oxlint.config.ts).`,
-            },
-            {
-              group: [`${"../".repeat(depth + 1)}**`, "!**/package.json"],
-              message: `Leave ${folder} by a # import.`,
-            },
-            { group: ["server-only", ...not], message: `${folder} may not use this package.` },
-          ],
-        },
-      ] as const,
+/** The import rule of a layer for its files `depth` folders below it: "../" may not leave the layer's folder. */
+function importRule({ folder, may, not = [] }: Layer, depth: number): OxlintOverride {
+  const exceptions = may.map((path) => (path.startsWith("!") ? path.slice(1) : `!${path}`));
+  const patterns = [
+    {
+      group: ["#*/**", ...exceptions],
+      message: `${folder} may not import this: imports point down only (see LAYERS in oxlint.config.ts).`,
     },
-  })),
-);
+    {
+      group: [`${"../".repeat(depth + 1)}**`, "!**/package.json"],
+      message: `Leave ${folder} by a # import.`,
+    },
+    { group: ["server-only", ...not], message: `${folder} may not use this package.` },
+  ];
+  return {
+    files: [`${folder}/${"*/".repeat(depth)}*.{ts,tsx}`],
+    rules: { "no-restricted-imports": ["error", { patterns }] },
+  };
+}
 
 export default defineConfig({
   plugins: [
@@ -135,7 +127,7 @@ export default defineConfig({
     "jsx-a11y/prefer-tag-over-role": "off",
   },
   overrides: [
-    ...overrides,
+    ...LAYERS.flatMap((layer) => [0, 1, 2, 3].map((depth) => importRule(layer, depth))),
     // Next and the tools ask for default exports.
     {
       files: ["app/**", "*.config.{ts,js}", "tests/support/global-setup.ts"],
