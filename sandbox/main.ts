@@ -1,0 +1,31 @@
+/** Harbour Pay, the sandbox: a small payments company that really runs. Start it with `node sandbox/main.ts`; see README.md. */
+import { messageOf } from "#lib/core/errors.ts";
+import { startCompany } from "./company.ts";
+import { log } from "./log.ts";
+import { readSettings } from "./settings.ts";
+
+const starting = startCompany(readSettings(process.env));
+
+let ending = false;
+async function end(reason: string): Promise<void> {
+  if (ending) return;
+  ending = true;
+  log(`stopping (${reason})`);
+  const company = await starting.catch(() => null);
+  await company?.stop();
+  log("stopped");
+  process.exit(0);
+}
+process.on("SIGTERM", () => void end("SIGTERM"));
+process.on("SIGINT", () => void end("SIGINT"));
+// Started by another process over IPC: do not outlive it.
+process.on("disconnect", () => void end("the parent process has gone"));
+
+try {
+  await starting;
+  log("ready");
+  process.send?.("ready");
+} catch (error) {
+  log(messageOf(error));
+  process.exit(1);
+}

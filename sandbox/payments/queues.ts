@@ -1,0 +1,108 @@
+import { Queue, type DefaultJobOptions } from "bullmq";
+import { Redis } from "ioredis";
+import { log } from "../log.ts";
+
+export interface EmailJob {
+  to: string;
+  template: string;
+  /** What the template shows. As in real life, more than it needs. */
+  values: Record<string, string>;
+  /** When the message was written; receivers that greylist look at it. ISO 8601. */
+  date: string;
+}
+
+export interface WebhookJob {
+  merchantId: string;
+  event: string;
+  payment: {
+    id: string;
+    amount: string;
+    currency: string;
+    orderReference: string;
+    payerEmail: string | null;
+  };
+  signingSecret: string;
+}
+
+export interface JobData {
+  settlements: { paymentId: string };
+  emails: EmailJob;
+  webhooks: WebhookJob;
+  campaigns: EmailJob;
+  maintenance: Record<string, never>;
+}
+export type QueueName = keyof JobData;
+export const QUEUE_NAMES: QueueName[] = [
+  "settlements",
+  "emails",
+  "webhooks",
+  "campaigns",
+  "maintenance",
+];
+
+const HOUR_S = 3_600;
+/** Finished jobs stay long enough to be looked at, and few enough for a small Redis. */
+const KEEP: DefaultJobOptions = {
+  removeOnComplete: { age: HOUR_S, count: 1_000 },
+  removeOnFail: { age: 7 * 24 * HOUR_S, count: 2_000 },
+};
+
+const OPTIONS: Record<QueueName, DefaultJobOptions> = {
+  settlements: {
+    ...KEEP,
+    attempts: 6,
+    backoff: { type: "exponential", delay: 1_000, jitter: 0.5 },
+  },
+  // Gives up within seconds, too soon for receivers that greylist, and without jitter: a policy nobody has looked at since.
+  emails: { ...KEEP, attempts: 3, backoff: { type: "exponential", delay: 2_000 } },
+  webhooks: { ...KEEP, attempts: 5, backoff: { type: "exponential", delay: 1_000, jitter: 0.5 } },
+  campaigns: { ...KEEP, attempts: 1 },
+  maintenance: { removeOnComplete: { count: 50 }, removeOnFail: { count: 50 } },
+};
+
+export type Queues = Record<QueueName, Queue> & { close(): Promise<void> };
+
+/** The producing side of all queues over one connection that fails fast when Redis does not answer. */
+export async function openQueues(redisUrl: string): Promise<Queues> {
+  const connection = openRedis(redisUrl, "payments-queues");
+  // A queue made over a connection that is not ready never works.
+  await new Promise<void>((resolve) => connection.once("ready", () => resolve()));
+  const all = QUEUE_NAMES.map((name) => {
+    const queue = new Queue(name, {
+      connection,
+      defaultJobOptions: OPTIONS[name],
+      skipWaitingForReady: true,
+    });
+    queue.on("error", () => {});
+    return [name, queue] as const;
+  });
+  return {
+    ...(Object.fromEntries(all) as Record<QueueName, Queue>),
+    async close() {
+      await Promise.allSettled(all.map(([, queue]) => queue.close()));
+      connection.disconnect();
+    },
+  };
+}
+
+/** A Redis connection that answers within a second or throws; it reconnects by itself. */
+export function openRedis(url: string, connectionName: string): Redis {
+  const redis = new Redis(url, {
+    connectionName,
+    commandTimeout: 1_000,
+    connectTimeout: 2_000,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    retryStrategy: (times) => Math.min(times * 200, 2_000),
+  });
+  let broken = false;
+  redis.on("ready", () => {
+    if (broken) log(`${connectionName}: Redis is back`);
+    broken = false;
+  });
+  redis.on("error", (error) => {
+    if (!broken) log(`${connectionName}: Redis is away: ${error.message}`);
+    broken = true;
+  });
+  return redis;
+}
