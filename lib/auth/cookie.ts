@@ -23,7 +23,7 @@ export function sessionSecret(): string {
 }
 
 /** The value of the session cookie for an opaque session id. */
-export function sealSessionId(sessionId: string): Promise<string> {
+function sealSessionId(sessionId: string): Promise<string> {
   return encode({
     token: { sid: sessionId },
     secret: sessionSecret(),
@@ -33,8 +33,8 @@ export function sealSessionId(sessionId: string): Promise<string> {
 
 /** The opaque session id inside a Cookie header, or null when there is none that we sealed. */
 export async function openSessionCookie(cookieHeader: string | null): Promise<string | null> {
-  const sealed = cookieValue(cookieHeader, cookieName("session"));
-  if (sealed === null) return null;
+  const sealed = parseCookies(cookieHeader).get(cookieName("session"));
+  if (sealed === undefined) return null;
   try {
     const token = await decode({ token: sealed, secret: sessionSecret() });
     return typeof token?.sid === "string" ? token.sid : null;
@@ -44,10 +44,29 @@ export async function openSessionCookie(cookieHeader: string | null): Promise<st
   }
 }
 
-function cookieValue(header: string | null, name: string): string | null {
+/** The cookies of a Cookie header; a name that comes twice keeps its first value. */
+export function parseCookies(header: string | null): Map<string, string> {
+  const cookies = new Map<string, string>();
   for (const part of header?.split(";") ?? []) {
     const at = part.indexOf("=");
-    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
+    const name = part.slice(0, at).trim();
+    if (at > 0 && !cookies.has(name)) cookies.set(name, decoded(part.slice(at + 1).trim()));
   }
-  return null;
+  return cookies;
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+/** Set-Cookie for a new session id, or the one that removes the cookie. */
+export async function sessionCookieHeader(sessionId: string | null): Promise<string> {
+  const value = sessionId === null ? "" : await sealSessionId(sessionId);
+  const age = sessionId === null ? 0 : SESSION_ABSOLUTE_SECONDS;
+  const secure = secureCookies() ? "; Secure" : "";
+  return `${cookieName("session")}=${value}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Lax${secure}`;
 }

@@ -43,7 +43,10 @@ export async function proveLogin<T>(
   return finish(account, account.totpSecret === null ? undefined : proof.totp, attempt, then);
 }
 
-/** Proves again that it is still the same person: the password or, where set up, a one-time code suffices. */
+/**
+ * Proves again that it is still the same person. The password or, where set up, a one-time code suffices;
+ * whatever is given has to fit. Throws `rate_limited`, `unauthenticated`, or `forbidden` when there is nothing to prove with.
+ */
 export async function proveAgain<T>(
   userId: string,
   proof: Proof,
@@ -51,13 +54,13 @@ export async function proveAgain<T>(
   then: (tx: Sql, account: Account) => Promise<T>,
 ): Promise<T> {
   const account = await accountById(sql, userId);
-  if (account === null || (account.passwordHash === null && account.totpSecret === null))
-    throw proveAtProvider();
+  if (account === null || account.passwordHash === null) throw proveAtProvider();
   await beginAttempt(account.login, attempt.address);
-  if (proof.totp !== undefined) return finish(account, proof.totp, attempt, then);
-  if (!(await passwordFits(account.passwordHash, proof.password ?? "")))
+  const { password, totp } = proof;
+  if (password === undefined && totp === undefined) return refuse(account, attempt);
+  if (password !== undefined && !(await passwordFits(account.passwordHash, password)))
     return refuse(account, attempt);
-  return finish(account, undefined, attempt, then);
+  return finish(account, totp, attempt, then);
 }
 
 async function finish<T>(

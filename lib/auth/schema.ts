@@ -79,3 +79,45 @@ export type Me = z.infer<typeof meSchema>;
 export function rowsSchema<Row extends z.ZodType>(row: Row) {
   return z.object({ rows: z.array(row) });
 }
+
+/** What the sign-in form sends. The bounds only keep absurd sizes out; what fits is decided by the stored password. */
+export const credentialsSchema = z.object({
+  csrfToken: z.string().max(200),
+  login: z.string().max(200),
+  password: z.string().max(1_000),
+  totp: z.string().max(20).optional(),
+});
+
+/** A path of this site; anything else would be an open redirect. */
+export const localPathSchema = z
+  .string()
+  .max(2_000)
+  .regex(/^\/(?![/\\])/)
+  .catch("/");
+
+export const oidcStartSchema = z.object({
+  csrfToken: z.string().max(200),
+  next: localPathSchema.default("/"),
+  again: z.boolean().default(false),
+});
+
+const password = z.string().min(1).max(1_000);
+const code = z.string().min(1).max(20);
+
+/** The password or a one-time code. */
+export const proofSchema = z
+  .object({ password: password.optional(), totp: code.optional() })
+  .refine((proof) => proof.password !== undefined || proof.totp !== undefined, {
+    error: "Give the password or a one-time code",
+    path: ["password"],
+  });
+
+export const passwordChangeSchema = z.object({ current: password, next: password });
+export const totpEnableSchema = z.object({ sealed: z.string().max(500), code, password });
+export const totpDisableSchema = z.object({ password, totp: code });
+
+export const totpSetupSchema = z.object({
+  secret: z.string(),
+  qr: z.object({ size: z.int(), path: z.string() }),
+  sealed: z.string(),
+});

@@ -13,8 +13,8 @@ export interface LiveSession {
   authAt: Date;
 }
 
-/** Judged by the database's clock: processes may disagree about the time. */
-const LIVE = `s.revoked_at IS NULL AND s.expires_at > now() AND s.last_seen_at > now() - interval '${SESSION_IDLE_SECONDS} seconds' AND u.disabled_at IS NULL`;
+/** SQL: session `s` of user `u` may act. Judged by the database's clock: processes may disagree about the time. */
+export const LIVE_SESSION = `s.revoked_at IS NULL AND s.expires_at > now() AND s.last_seen_at > now() - interval '${SESSION_IDLE_SECONDS} seconds' AND u.disabled_at IS NULL`;
 
 /** Where a sign-in comes from, as the session list shows it. */
 export interface Client {
@@ -80,7 +80,7 @@ export async function renewSession(tx: Sql, sessionId: string): Promise<string> 
 export async function useSession(opaqueId: string): Promise<LiveSession | null> {
   const { rows } = await sql.query<LiveSession & { stale: boolean }>(
     `SELECT s.id, u.id AS "userId", u.login, u.roles, s.auth_at AS "authAt", s.last_seen_at < now() - interval '1 minute' AS stale
-     FROM session s JOIN user_account u ON u.id = s.user_id WHERE s.id = $1 AND ${LIVE}`,
+     FROM session s JOIN user_account u ON u.id = s.user_id WHERE s.id = $1 AND ${LIVE_SESSION}`,
     [sha256(opaqueId)],
   );
   const [row] = rows;
@@ -97,7 +97,7 @@ export async function useSession(opaqueId: string): Promise<LiveSession | null> 
 /** Which of these sessions may still act: one query for all open streams. */
 export async function stillLive(sessionIds: readonly string[]): Promise<Set<string>> {
   const { rows } = await sql.query<{ id: string }>(
-    `SELECT s.id FROM session s JOIN user_account u ON u.id = s.user_id WHERE s.id = ANY($1) AND ${LIVE}`,
+    `SELECT s.id FROM session s JOIN user_account u ON u.id = s.user_id WHERE s.id = ANY($1) AND ${LIVE_SESSION}`,
     [sessionIds],
   );
   return new Set(rows.map((row) => row.id));

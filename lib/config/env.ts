@@ -20,6 +20,8 @@ const schema = z.object({
   OIDC_ISSUER: z.url().optional(),
   OIDC_CLIENT_ID: z.string().optional(),
   OIDC_CLIENT_SECRET: z.string().optional(),
+  /** Some providers send groups only when their scope is asked for. */
+  OIDC_SCOPES: z.string().default("openid profile"),
   /** The claim that carries group or role names. */
   OIDC_ROLES_CLAIM: z.string().default("groups"),
   /** `group=role,group=role`: how claim values become Plumbline roles. */

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { defineAction } from "#lib/actions/define.ts";
-import { AppError } from "#lib/core/errors.ts";
 import { sqlIn } from "#lib/db/client.ts";
-import type { Actor } from "../actor.ts";
+import { personOf } from "../person.ts";
 import { rolesSchema, TOKEN_MAX_DAYS } from "../schema.ts";
 import { createToken, lockToken, revokeToken, rotateToken } from "../tokens.ts";
 
@@ -17,7 +16,7 @@ const create = defineAction({
   approval: "none",
   input: z.object({ name: z.string().trim().min(1).max(100), roles: rolesSchema, days }),
   async run({ tx, actor, input }) {
-    const creator = { id: personOf(actor), login: actor.login, roles: actor.roles };
+    const creator = { id: personOf(actor).userId, login: actor.login, roles: actor.roles };
     const { id, secret, expiresAt } = await createToken(sqlIn(tx), { ...input, creator });
     const after = { roles: input.roles, expiresAt: expiresAt.toISOString() };
     const audit = { target: `token ${input.name}`, before: null, after };
@@ -59,11 +58,3 @@ const revoke = defineAction({
 });
 
 export const TOKEN_ACTIONS = [create, rotate, revoke];
-
-/** A token belongs to a person, whose roles bound it. */
-function personOf(actor: Actor): string {
-  if (actor.via === "session") return actor.id.slice("user:".length);
-  throw new AppError("forbidden", "Only a signed-in person can create a token", {
-    remedy: "Sign in, or use `plumbline token create` on the server.",
-  });
-}

@@ -1,0 +1,11 @@
+import { route } from "#lib/api/route.ts";
+import { listSessions } from "#lib/auth/read.ts";
+import { rowsSchema, sessionSchema } from "#lib/auth/schema.ts";
+
+export const GET = route({
+  path: "/api/v1/me/sessions",
+  summary: "One's own live sessions",
+  permission: "signed-in",
+  response: rowsSchema(sessionSchema),
+  handler: async ({ actor }) => ({ rows: await listSessions(actor, "own") }),
+});
