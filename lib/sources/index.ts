@@ -27,25 +27,23 @@ export async function openSource<Config extends SourceConfig>(
   id: string,
 ): Promise<OpenSource<Config["kind"]>> {
   const { probe, conn, cost } = await connectAndProbe(config);
-  if (probe.refusal !== null) {
+  try {
+    const { name, kind, labels, intervalMs } = config;
+    const source = { id, name, kind, labels, intervalMs, ...findings(probe), conn, cost };
+    return source as OpenSource as OpenSource<Config["kind"]>;
+  } catch (error) {
     await conn.close();
-    throw new SourceError("permission", probe.refusal);
+    throw error;
   }
-  const { name, kind, labels, intervalMs } = config;
-  const capabilities = new Set(probe.capabilities.filter((one) => one.ok).map((one) => one.id));
-  const source = {
-    id,
-    name,
-    kind,
-    labels,
-    intervalMs,
-    serverVersion: probe.serverVersion,
-    capabilities,
-    probe,
-    conn,
-    cost,
-  };
-  return source as OpenSource as OpenSource<Config["kind"]>;
+}
+
+/**
+ * The same connection with fresh findings: rights and versions change while it is open. Throws as `openSource` does, but
+ * leaves the connection to its owner.
+ */
+export async function reprobeSource(source: OpenSource, config: SourceConfig): Promise<OpenSource> {
+  const probe = await definitionOf(config).probe(source.conn, config);
+  return { ...source, ...findings(probe) } as OpenSource;
 }
 
 /** Looks at a source once and leaves nothing open: what the doctor does. */
@@ -55,15 +53,24 @@ export async function inspectSource(config: SourceConfig): Promise<ProbeResult> 
   return probe;
 }
 
+function findings(probe: ProbeResult) {
+  if (probe.refusal !== null) throw new SourceError("permission", probe.refusal);
+  const capabilities = new Set(probe.capabilities.filter((one) => one.ok).map((one) => one.id));
+  return { serverVersion: probe.serverVersion, capabilities, probe };
+}
+
 async function connectAndProbe(config: SourceConfig) {
-  // The compiler cannot see that the kind of `config` and of the definition are one and the same.
-  const definition = sourceDefinitions[config.kind] as unknown as SourceDefinition<SourceKind>;
   const cost = newCost();
-  const conn = definition.connect(config, cost);
+  const conn = definitionOf(config).connect(config, cost);
   try {
-    return { probe: await definition.probe(conn, config), conn, cost };
+    return { probe: await definitionOf(config).probe(conn, config), conn, cost };
   } catch (error) {
     await conn.close();
     throw error;
   }
+}
+
+/** The compiler cannot see that the kind of `config` and of its definition are one and the same. */
+function definitionOf(config: SourceConfig): SourceDefinition<SourceKind> {
+  return sourceDefinitions[config.kind] as unknown as SourceDefinition<SourceKind>;
 }

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { measureCost } from "#lib/sources/cost.ts";
 import { type SourceConfig, sourceKinds } from "#lib/sources/define.ts";
@@ -118,6 +119,24 @@ describe.each(sourceKinds)("a %s source", (kind) => {
     await fixture.proxy.set("none");
     await fixture.read(source.conn);
     await source.conn.close();
+  });
+
+  it.each([
+    ["hangs up", ""],
+    ["speaks HTTP", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"],
+  ])("is told apart from a server that %s", async (_what, answer) => {
+    const other = createServer((socket) => socket.on("error", () => {}).end(answer));
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const url = new URL(config.url);
+    url.port = String((other.address() as AddressInfo).port);
+    const error = await openSource({ ...config, url: url.href }, ID).catch(
+      (failure: unknown) => failure,
+    );
+    other.close();
+    expect(error).toMatchObject({
+      code: "source_error",
+      reason: expect.stringMatching(/^(unreachable|protocol)$/),
+    });
   });
 
   it("works over a slow network", async () => {

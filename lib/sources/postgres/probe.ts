@@ -192,13 +192,17 @@ async function statementsReadable(
 }
 
 function queryIds(facts: ServerFacts): Capability {
-  const setting = facts.computeQueryId;
-  const ok =
-    setting !== null && setting !== "off" && (setting !== "auto" || facts.statementsPreloaded);
-  return {
+  const { computeQueryId: setting, statementsPreloaded: preloaded } = facts;
+  const base = {
     id: "compute_query_id",
     title: "Query ids are computed",
     needed: "required",
+  } as const;
+  if (setting === "auto" && !preloaded)
+    return { ...base, ok: false, detail: "auto: once pg_stat_statements is preloaded" };
+  const ok = setting !== null && setting !== "off";
+  return {
+    ...base,
     ok,
     detail: `compute_query_id is ${setting ?? "not known to this server"}`,
     ...(!ok && { grant: "ALTER SYSTEM SET compute_query_id = 'auto'; SELECT pg_reload_conf();" }),

@@ -91,12 +91,15 @@ export class RedisConnection {
     await this.#ended();
     this.#lastError = null;
     await this.#redis.connect();
+    // Not left to ioredis, which calls a connection "ready" for good that was lost while it named it.
+    await this.#redis.client("SETNAME", "plumbline").catch((error: Error) => {
+      if (!error.message.startsWith("NOPERM")) throw error;
+    });
     // ioredis reports a refused AUTH or SELECT as an event and goes on, in database 0 and unauthenticated.
     if (this.#lastError) throw this.#lastError;
-    if (!this.#isReady()) throw new Error("Connection is closed.");
   }
 
-  /** ioredis may still say "ready" of a socket that is gone. */
+  /** ioredis still says "ready" of a socket that was dropped a moment ago. */
   #isReady(): boolean {
     return this.#redis.status === "ready" && this.#redis.stream.writable;
   }
@@ -111,14 +114,16 @@ export class RedisConnection {
 function connectionOptions(url: string): RedisOptions {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   const database = Number(pathname.slice(1) || 0);
+  if (!Number.isInteger(database)) {
+    throw new SourceError("refused", "The path of the URL must be a database number, such as /0.");
+  }
   return {
     host: hostname.replace(/^\[|\]$/g, "") || "127.0.0.1",
     port: port ? Number(port) : 6379,
     ...(username && { username: decodeURIComponent(username) }),
     ...(password && { password: decodeURIComponent(password) }),
     ...(protocol === "rediss:" && { tls: {} }),
-    db: Number.isInteger(database) ? database : 0,
-    connectionName: "plumbline",
+    db: database,
     disableClientInfo: true,
     lazyConnect: true,
     // The check would need INFO before we know whether the ACL allows it.
