@@ -122,6 +122,7 @@ export default defineConfig({
     // pg is CommonJS: its names hang on the default export.
     "import/no-named-as-default-member": "off",
     "no-underscore-dangle": "off",
+    "import/no-unassigned-import": ["error", { allow: ["**/*.css"] }],
     // A scrollable region must take focus, and needs a role with a name for that.
     "jsx-a11y/no-noninteractive-tabindex": "off",
     "jsx-a11y/prefer-tag-over-role": "off",

@@ -7,11 +7,15 @@ import { can } from "#lib/auth/policy.ts";
 import { getSessionActor } from "#lib/auth/session-actor.ts";
 import { SIGNAL_NAV } from "#lib/signals/nav.ts";
 
+/** Reads that not everybody has; the rest of the console does not link to what it may not show. */
+const READS = ["audit.read", "users.read", "sessions.read", "tokens.read"] as const;
+
 /** The frame of signed-in pages. It only shows: every read and action checks the actor again. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const actor = await getSessionActor();
   if (!actor) redirect("/login");
-  const permissions = ACTIONS.map(({ name }) => name).filter((name) => can(actor, name));
+  const asked = [...ACTIONS.map(({ name }) => name), ...READS];
+  const permissions = asked.filter((permission) => can(actor, permission));
   return (
     <Providers actor={{ login: actor.login, roles: actor.roles, permissions }}>
       <ConsoleShell signals={SIGNAL_NAV}>{children}</ConsoleShell>

@@ -1,19 +1,20 @@
 "use client";
-import { useRef, useState, type FormEvent, type ReactNode } from "react";
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
+import { ActionProblem, ActionProgress, auditHref } from "#components/data/action-outcome.tsx";
+import { useAction, type ActionState } from "#components/data/use-action.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Textarea } from "#components/ui/input.tsx";
 import { toast } from "#components/ui/toast.tsx";
-import type { ActionOutcome } from "#components/data/action-client.ts";
-import { ActionProblem, ActionProgress, auditHref } from "#components/data/action-outcome.tsx";
-import { useAction } from "#components/data/use-action.ts";
+import type { Run, Submitted } from "#lib/actions/schema.ts";
 
 export interface ActionDialogProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   /** The action's name, which is also its permission: `queues.retry`. */
   action: string;
+  /** Imperative, on the confirm button: "Retry job". */
   label: string;
   /** The question on top; `label` when absent. */
   title?: string;
@@ -21,30 +22,36 @@ export interface ActionDialogProps {
   about: ReactNode;
   /** The action's input, or a function of the form's fields (named controls in `children`). */
   input: unknown | ((fields: FormData) => unknown);
-  sourceId?: string;
+  /** Id or name of the source, for actions on a source. */
+  source?: string;
   danger?: boolean;
   /** Extra form controls with `name`s. */
   children?: ReactNode;
-  /** Shows the action's result; the default says only that it is done. */
-  renderResult?: (result: unknown) => ReactNode;
-  onDone?: (outcome: ActionOutcome) => void;
+  /** Shows the result; `once` holds what is shown a single time, such as a new token. */
+  renderResult?: (result: Run["result"], once: Submitted["once"]) => ReactNode;
+  onDone?: (run: Run) => void;
 }
+
+const MIN_REASON = 3;
 
 /** The dialog behind every action: consequence, reason, progress, result, audit link. Use `ConfirmAction` unless a menu opens it. */
 export function ActionDialog(props: ActionDialogProps) {
   const { open, onOpenChange, label, onDone } = props;
-  // What was opened: a dialog that closes and opens again is a new intention with a new form.
   const visible = useRef(open);
-  visible.current = open;
-  const run = useAction((outcome) => {
-    onDone?.(outcome);
-    if (!visible.current) announce(label, outcome);
+  useEffect(() => {
+    visible.current = open;
+  }, [open]);
+  const state = useAction((run) => {
+    onDone?.(run);
+    if (!visible.current) announce(label, run);
   });
-  const [opened, setOpened] = useState(open);
-  if (opened !== open) {
-    setOpened(open);
-    if (open && (run.phase === "done" || run.phase === "form")) run.reset();
+  // Opened again after it was finished: a new intention. While it runs, the same one is shown.
+  const [wasOpen, setWasOpen] = useState(open);
+  if (wasOpen !== open) {
+    setWasOpen(open);
+    if (open && (state.phase === "form" || state.phase === "done")) state.reset();
   }
+  const asking = state.phase === "form" || state.phase === "sending";
   return (
     <Dialog
       open={open}
@@ -52,15 +59,15 @@ export function ActionDialog(props: ActionDialogProps) {
       title={props.title ?? label}
       description={props.about}
     >
-      {run.phase === "pending" || run.phase === "done" ? (
+      {asking ? (
+        <ActionForm {...props} state={state} />
+      ) : (
         <ActionProgress
-          run={run}
+          state={state}
           label={label}
           renderResult={props.renderResult}
           onClose={() => onOpenChange(false)}
         />
-      ) : (
-        <ActionForm {...props} run={run} />
       )}
     </Dialog>
   );
@@ -70,36 +77,37 @@ function ActionForm({
   action,
   label,
   input,
-  sourceId,
+  source,
   danger,
   children,
   onOpenChange,
-  run,
-}: ActionDialogProps & { run: ReturnType<typeof useAction> }) {
+  state,
+}: ActionDialogProps & { state: ActionState }) {
   const [missing, setMissing] = useState(false);
-  const sending = run.phase === "sending";
+  const sending = state.phase === "sending";
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
     const reason = String(fields.get("reason") ?? "").trim();
-    setMissing(reason === "");
-    if (reason === "") return event.currentTarget.querySelector("textarea")?.focus();
-    run.send({
+    const short = reason.length < MIN_REASON && !state.locked;
+    setMissing(short);
+    if (short) return event.currentTarget.querySelector<HTMLElement>("[name=reason]")?.focus();
+    state.send({
       action,
       reason,
-      sourceId,
+      source,
       input: typeof input === "function" ? input(fields) : input,
     });
   };
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-3">
-      <fieldset disabled={sending || run.locked} className="contents">
+      <fieldset disabled={sending || state.locked} className="contents">
         {children}
         <Field
           label="Reason"
           required
-          hint="Kept in the audit trail."
-          error={missing ? "Say why, so that others can follow later." : null}
+          hint="Kept in the audit log."
+          error={missing ? "Say why in a few words, so that others can follow later." : null}
         >
           {(control) => (
             <Textarea
@@ -113,26 +121,23 @@ function ActionForm({
           )}
         </Field>
       </fieldset>
-      {run.problem ? <ActionProblem problem={run.problem} locked={run.locked} /> : null}
+      {state.problem ? <ActionProblem problem={state.problem} locked={state.locked} /> : null}
       <div className="flex justify-end gap-2 pt-1">
         <Button onClick={() => onOpenChange(false)}>Cancel</Button>
         <Button type="submit" variant={danger ? "danger" : "primary"} pending={sending}>
-          {run.locked ? "Send the same request again" : label}
+          {state.locked ? "Send the same request again" : label}
         </Button>
       </div>
     </form>
   );
 }
 
-function announce(label: string, outcome: ActionOutcome) {
-  const failed = outcome.state === "failed";
+function announce(label: string, run: Run) {
+  const failed = run.state === "failed";
   toast({
     tone: failed ? "crit" : "ok",
-    title: failed ? `${label} failed` : `${label}: done`,
-    detail: failed ? outcome.error?.title : undefined,
-    link:
-      outcome.auditSeq === null
-        ? undefined
-        : { href: auditHref(outcome.auditSeq), label: "Audit event" },
+    title: failed ? `${label}: failed` : `${label}: done`,
+    detail: run.error?.title,
+    link: { href: auditHref(run.id), label: "Audit log" },
   });
 }

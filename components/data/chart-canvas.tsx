@@ -10,10 +10,16 @@ import {
   Tooltip,
   XAxis,
   YAxis,
-  type TooltipContentProps,
 } from "recharts";
-import type { ChartProps } from "#components/data/chart.tsx";
-import type { ChartEvent, ChartRow, ChartSeries } from "#components/data/chart-data.ts";
+import {
+  lonePoints,
+  seriesColor,
+  type ChartEvent,
+  type ChartKind,
+  type ChartRow,
+  type ChartSeries,
+} from "#components/data/chart-data.ts";
+import { ChartReadout } from "#components/data/chart-readout.tsx";
 import { formatTime } from "#components/data/format.ts";
 
 interface CanvasProps {
@@ -21,17 +27,25 @@ interface CanvasProps {
   series: readonly ChartSeries[];
   format: (value: number | null) => string;
   events: readonly ChartEvent[];
-  kind: NonNullable<ChartProps["kind"]>;
+  kind: ChartKind;
   group: string;
+  now: Date;
 }
 
-const color = (at: number) => `var(--color-series-${(at % 6) + 1})`;
 const tick = { fontSize: 11, fill: "var(--color-faint)" };
+const axis = { tick, tickLine: false, axisLine: false };
+const cursor = { stroke: "var(--color-control)", strokeWidth: 1 };
 const AXIS_WIDTH = 52;
 
 /** The drawing itself; loaded on demand by `Chart`. */
-export function ChartCanvas({ rows, series, format, events, kind, group }: CanvasProps) {
-  const now = new Date();
+export function ChartCanvas({ rows, series, format, events, kind, group, now }: CanvasProps) {
+  const readout = <ChartReadout series={series} format={format} now={now} />;
+  const span = {
+    dataKey: "at",
+    type: "number",
+    scale: "time",
+    domain: ["dataMin", "dataMax"],
+  } as const;
   return (
     <ResponsiveContainer width="100%" height="100%">
       <ComposedChart
@@ -44,30 +58,19 @@ export function ChartCanvas({ rows, series, format, events, kind, group }: Canva
       >
         <CartesianGrid vertical={false} stroke="var(--color-line)" />
         <XAxis
-          dataKey="at"
-          type="number"
-          scale="time"
-          domain={["dataMin", "dataMax"]}
+          {...span}
+          {...axis}
           tickFormatter={(at: number) => formatTime(new Date(at), now)}
-          tick={tick}
-          tickLine={false}
-          axisLine={false}
           minTickGap={48}
         />
         <YAxis
+          {...axis}
           width={AXIS_WIDTH}
           tickFormatter={format}
-          tick={tick}
-          tickLine={false}
-          axisLine={false}
           tickCount={4}
           domain={[0, "auto"]}
         />
-        <Tooltip
-          isAnimationActive={false}
-          cursor={{ stroke: "var(--color-control)", strokeWidth: 1 }}
-          content={(props) => <Readout {...props} series={series} format={format} />}
-        />
+        <Tooltip isAnimationActive={false} cursor={cursor} content={readout} />
         {events.map((event) => (
           <ReferenceLine
             key={`${event.at}${event.label}`}
@@ -82,60 +85,59 @@ export function ChartCanvas({ rows, series, format, events, kind, group }: Canva
             }}
           />
         ))}
-        {series.map((each, at) => drawing(each, at, kind))}
+        {series.map((each, at) => drawing(each, seriesColor(at), kind))}
       </ComposedChart>
     </ResponsiveContainer>
   );
 }
 
-function drawing(series: ChartSeries, at: number, kind: CanvasProps["kind"]) {
+function drawing(series: ChartSeries, color: string, kind: ChartKind) {
   const common = {
-    key: series.id,
     dataKey: (row: ChartRow) => row[series.id] ?? null,
     name: series.label,
     isAnimationActive: false,
-    stroke: color(at),
+    stroke: color,
     strokeWidth: 1.5,
   };
-  if (kind === "bar") return <Bar {...common} strokeWidth={0} fill={color(at)} stackId="all" />;
-  if (kind === "line")
-    return <Line {...common} type="linear" dot={false} activeDot={{ r: 3 }} connectNulls={false} />;
+  if (kind === "bar")
+    return <Bar key={series.id} {...common} strokeWidth={0} fill={color} stackId="all" />;
+  const lone = lonePoints(series);
+  const curve = {
+    ...common,
+    type: "linear",
+    connectNulls: false,
+    activeDot: { r: 3 },
+    dot: lone.size > 0 ? dotOf(lone, color) : false,
+  } as const;
+  if (kind === "line") return <Line key={series.id} {...curve} />;
+  const stacked = kind === "stack";
   return (
     <Area
-      {...common}
-      type="linear"
-      fill={color(at)}
-      fillOpacity={kind === "stack" ? 0.35 : 0.12}
-      stackId={kind === "stack" ? "all" : undefined}
-      activeDot={{ r: 3 }}
-      connectNulls={false}
+      key={series.id}
+      {...curve}
+      fill={color}
+      fillOpacity={stacked ? 0.35 : 0.12}
+      stackId={stacked ? "all" : undefined}
     />
   );
 }
 
-function Readout({
-  active,
-  label,
-  payload,
-  series,
-  format,
-}: TooltipContentProps & { series: readonly ChartSeries[]; format: CanvasProps["format"] }) {
-  if (!active || !payload?.length) return null;
-  const row = payload[0]?.payload as ChartRow;
-  return (
-    <div className="rounded-md border border-line bg-raised px-2.5 py-1.5 text-xs shadow-float">
-      <p className="mb-1 text-muted">
-        {formatTime(new Date(Number(label)), new Date(), { seconds: true })}
-      </p>
-      {series.map((each, at) => (
-        <p key={each.id} className="flex items-center gap-2">
-          <svg aria-hidden="true" viewBox="0 0 12 2" className="h-0.5 w-3">
-            <rect width="12" height="2" rx="1" fill={color(at)} />
-          </svg>
-          <span className="text-muted">{each.label}</span>
-          <span className="ml-auto pl-3 font-medium">{format(row[each.id] ?? null)}</span>
-        </p>
-      ))}
-    </div>
-  );
+/** A value between two gaps has no line to be seen by: it gets a dot. */
+function dotOf(lone: ReadonlySet<number>, color: string) {
+  return ({
+    key,
+    cx,
+    cy,
+    payload,
+  }: {
+    key?: unknown;
+    cx?: number;
+    cy?: number;
+    payload?: ChartRow;
+  }) =>
+    payload && lone.has(payload.at) ? (
+      <circle key={String(key)} cx={cx} cy={cy} r={2} fill={color} />
+    ) : (
+      <g key={String(key)} />
+    );
 }

@@ -11,11 +11,20 @@ export interface ChartEvent {
   label: string;
 }
 
+/** "area" for one quantity, "line" to compare, "stack" for parts of a whole, "bar" for counts. */
+export type ChartKind = "line" | "area" | "stack" | "bar";
+
 /** One moment with the value of each series, as the chart library wants it. */
 export type ChartRow = { at: number } & Record<string, number | null>;
 
-/** Joins series by time. Series may have different points; what is missing is a gap. */
-export function chartRows(series: readonly ChartSeries[]): ChartRow[] {
+const COLORS = 6;
+
+export function seriesColor(at: number): string {
+  return `var(--color-series-${(at % COLORS) + 1})`;
+}
+
+/** Joins series by time; what is missing is a gap. In a stack a moment with a missing part is missing whole: a partial sum would lie. */
+export function chartRows(series: readonly ChartSeries[], kind: ChartKind): ChartRow[] {
   const byTime = new Map<number, ChartRow>();
   for (const each of series) {
     for (const point of each.points) {
@@ -25,7 +34,21 @@ export function chartRows(series: readonly ChartSeries[]): ChartRow[] {
       byTime.set(at, row);
     }
   }
-  return [...byTime.values()].sort((a, b) => a.at - b.at);
+  const rows = [...byTime.values()].toSorted((a, b) => a.at - b.at);
+  if (kind !== "stack") return rows;
+  const whole = (row: ChartRow) => series.every((each) => typeof row[each.id] === "number");
+  return rows.map((row) => (whole(row) ? row : ({ at: row.at } as ChartRow)));
+}
+
+/** Times of values with a gap on both sides. */
+export function lonePoints(series: ChartSeries): Set<number> {
+  const { points } = series;
+  const present = (at: number) => typeof points[at]?.value === "number";
+  return new Set(
+    points
+      .filter((_, at) => present(at) && !present(at - 1) && !present(at + 1))
+      .map((point) => Date.parse(point.at)),
+  );
 }
 
 /** What the chart shows, in one sentence per series, for those who do not see it. */

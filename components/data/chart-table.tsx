@@ -8,13 +8,14 @@ export function ChartTable({
   series,
   rows,
   format,
+  now,
 }: {
   title: string;
   series: readonly ChartSeries[];
   rows: readonly ChartRow[];
   format: (value: number | null) => string;
+  now: Date;
 }) {
-  const now = new Date();
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable region must be reachable by keyboard
     <div

@@ -6,6 +6,7 @@ import {
   chartRows,
   summarize,
   type ChartEvent,
+  type ChartKind,
   type ChartSeries,
 } from "#components/data/chart-data.ts";
 import { ChartTable } from "#components/data/chart-table.tsx";
@@ -32,16 +33,13 @@ export interface ChartProps {
   format: (value: number | null) => string;
   /** Deploys, overrides, drills: a line with a word. */
   events?: readonly ChartEvent[];
-  /** "area" for one quantity, "line" to compare, "stack" for parts of a whole, "bar" for counts. */
-  kind?: "line" | "area" | "stack" | "bar";
+  kind?: ChartKind;
   /** Charts with the same group share their crosshair. */
   group?: string;
   loading?: boolean;
   /** Said in place of an empty chart. */
   empty?: string;
 }
-
-const first = 1;
 
 /** A time chart with legend, event marks, shared crosshair and the same numbers as a table. Wrap it in a Panel for its age. */
 export function Chart({
@@ -57,7 +55,9 @@ export function Chart({
 }: ChartProps) {
   const [asTable, setAsTable] = useState(false);
   const id = useId();
-  const rows = useMemo(() => chartRows(series), [series]);
+  // Only tells today from other days; a clock that ticks would redraw the chart every second.
+  const [now] = useState(() => new Date());
+  const rows = useMemo(() => chartRows(series, kind), [series, kind]);
   const hasData = series.some((each) => each.points.some((point) => point.value !== null));
   return (
     <figure aria-labelledby={id} className="min-w-0">
@@ -86,7 +86,7 @@ export function Chart({
           <EmptyState title="No data in this time">{empty}</EmptyState>
         </div>
       ) : asTable ? (
-        <ChartTable title={title} series={series} rows={rows} format={format} />
+        <ChartTable title={title} series={series} rows={rows} format={format} now={now} />
       ) : (
         <>
           <div role="img" aria-label={summarize(title, series, format)} className="h-44">
@@ -97,9 +97,10 @@ export function Chart({
               events={events}
               kind={kind}
               group={group}
+              now={now}
             />
           </div>
-          {series.length > first || events.length > 0 ? (
+          {series.length > 1 || events.length > 0 ? (
             <Legend series={series} events={events} />
           ) : null}
         </>
@@ -126,7 +127,7 @@ function Legend({
 }) {
   return (
     <ul className="mt-1 flex flex-wrap gap-x-3 gap-y-0.5 text-xs text-muted">
-      {series.length > first
+      {series.length > 1
         ? series.map((each, at) => (
             <li key={each.id} className="flex items-center gap-1.5">
               <span

@@ -17,7 +17,7 @@ export interface ConfirmActionProps extends Omit<ActionDialogProps, "open" | "on
 
 /**
  * A button for an audited action. It asks before it acts: `about` says what will happen to how many things, a reason is required.
- * `<ConfirmAction action="queues.retry" label="Retry job" about="Job 42 goes back to waiting." input={{ queue, job }} sourceId={id} />`
+ * `<ConfirmAction action="queues.retry" label="Retry job" about="Job 42 goes back to waiting." input={{ queue, job }} source={id} />`
  */
 export function ConfirmAction({
   icon,

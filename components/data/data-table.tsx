@@ -1,17 +1,11 @@
 "use client";
-import {
-  columnVisibilityFeature,
-  rowSelectionFeature,
-  tableFeatures,
-  useTable,
-  type ColumnDef,
-  type RowSelectionState,
-} from "@tanstack/react-table";
+import { useTable, type ColumnDef, type RowSelectionState } from "@tanstack/react-table";
 import { clsx } from "clsx";
 import { useMemo, useState, type ReactNode } from "react";
 import { visibleIds, type Column } from "#components/data/column.ts";
 import { EmptyState } from "#components/data/empty-state.tsx";
 import { ErrorState } from "#components/data/error-state.tsx";
+import { features, type Features } from "#components/data/table-features.ts";
 import { TableBody } from "#components/data/table-body.tsx";
 import { TableFooter } from "#components/data/table-footer.tsx";
 import { TableHead } from "#components/data/table-head.tsx";
@@ -46,9 +40,6 @@ export interface DataTableProps<Row> {
   /** Left of the column chooser: usually a FilterBar. */
   toolbar?: ReactNode;
 }
-
-export const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
-export type Features = typeof features;
 
 /** A list sorted, filtered and paged by the server, its view in the URL. Keys: j/k move, Enter opens, x selects. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
@@ -93,7 +84,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         </div>
         <TableOptions columns={columns} shown={shown} view={view} csv={props.csv} />
       </div>
-      <div className="relative max-h-[calc(100dvh-9rem)] scroll-thin overflow-auto">
+      <div className="relative scroll-thin overflow-auto sm:max-h-[calc(100dvh-9rem)]">
         <table
           aria-busy={loading || props.refreshing}
           className={clsx(
@@ -155,11 +146,9 @@ function LoadingBody({ columns }: { columns: number }) {
     <tbody aria-hidden="true">
       {Array.from({ length: 8 }, (_, row) => (
         <tr key={row} className="h-row border-b border-line last:border-0">
-          {Array.from({ length: columns }, (_, column) => (
-            <td key={column} className="px-2">
-              <Skeleton className="h-3" />
-            </td>
-          ))}
+          <td colSpan={columns} className="px-3">
+            <Skeleton className="h-3" />
+          </td>
         </tr>
       ))}
     </tbody>

@@ -84,7 +84,9 @@ function QuickSearch({ view, label }: { view: TableView; label: string }) {
       }}
       onKeyDown={(event) => {
         if (event.key === "Enter") apply(text);
-        if (event.key === "Escape") (text ? apply("") : undefined, event.currentTarget.blur());
+        if (event.key !== "Escape") return;
+        if (text) apply("");
+        event.currentTarget.blur();
       }}
     />
   );

@@ -103,19 +103,19 @@ function Line({
   return (
     <div
       className={clsx(
-        "flex items-start leading-5",
+        "flex items-start leading-6",
         indents[Math.min(line.depth, indents.length - 1)],
       )}
     >
       {line.closes === null ? (
-        <span className="w-5 shrink-0" />
+        <span className="w-6 shrink-0" />
       ) : (
         <button
           type="button"
           aria-expanded={!close}
           aria-label={close ? "Unfold" : "Fold"}
           onClick={onToggle}
-          className="flex h-5 w-5 shrink-0 items-center justify-center rounded-sm text-faint hover:text-ink"
+          className="flex size-6 shrink-0 items-center justify-center rounded-sm text-faint hover:text-ink"
         >
           {close ? <ChevronRight className="size-3" /> : <ChevronDown className="size-3" />}
         </button>

@@ -35,7 +35,7 @@ export function Meter({
         aria-valuemax={1}
         aria-valuenow={share ?? 0}
         aria-valuetext={share === null ? "unknown" : text}
-        className="h-1.5 min-w-8 flex-1 rounded-full"
+        className="h-1.5 w-0 min-w-8 flex-1 rounded-full"
       >
         <rect
           width="100%"

@@ -1,5 +1,5 @@
 import Link from "next/link";
-import { Fragment, type ReactNode } from "react";
+import type { ReactNode } from "react";
 
 export interface Crumb {
   label: string;
@@ -26,15 +26,16 @@ export function PageHeader({ title, crumbs = [], meta, about, actions }: PageHea
         {crumbs.length > 0 ? (
           <nav aria-label="Breadcrumbs" className="mb-0.5">
             <ol className="flex flex-wrap items-center gap-1 text-xs text-muted">
-              {crumbs.map((crumb) => (
-                <Fragment key={crumb.href}>
-                  <li className="max-w-64 truncate">
-                    <Link href={crumb.href} className="rounded-sm hover:text-ink hover:underline">
-                      {crumb.label}
-                    </Link>
-                  </li>
-                  <li aria-hidden="true">/</li>
-                </Fragment>
+              {crumbs.map((crumb, at) => (
+                <li key={crumb.href} className="flex min-w-0 items-center gap-1">
+                  {at > 0 ? <span aria-hidden="true">/</span> : null}
+                  <Link
+                    href={crumb.href}
+                    className="max-w-64 truncate rounded-sm hover:text-ink hover:underline"
+                  >
+                    {crumb.label}
+                  </Link>
+                </li>
               ))}
             </ol>
           </nav>

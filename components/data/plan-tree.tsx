@@ -36,32 +36,29 @@ export function PlanTree({ plan, label = "Query plan" }: { plan: unknown; label?
     setFocused(move.focus);
     tree.current?.querySelector<HTMLElement>(`[data-node="${move.focus}"]`)?.focus();
   };
+  const row = (node: PlanNode) => (
+    <PlanRow
+      key={node.id}
+      node={node}
+      open={!closed.has(node.id)}
+      siblings={node.parent === null ? [node.id] : nodes[node.parent]!.children}
+      focusable={node.id === focused}
+      onFocus={() => setFocused(node.id)}
+      onKeyDown={onKeyDown}
+      onToggle={(open) => setOpen(node.id, open)}
+    />
+  );
   return (
-    <div className="relative">
-      <div
-        ref={tree}
-        role="tree"
-        aria-label={label}
-        onKeyDown={onKeyDown}
-        className="scroll-thin overflow-x-auto"
-      >
-        {visible.map((node) => (
-          <PlanRow
-            key={node.id}
-            node={node}
-            open={!closed.has(node.id)}
-            siblings={node.parent === null ? [0] : nodes[node.parent]!.children}
-            focusable={node.id === focused}
-            onFocus={() => setFocused(node.id)}
-            onToggle={(open) => setOpen(node.id, open)}
-          />
-        ))}
+    <div>
+      <div className="flex items-center gap-2 border-b border-line py-0.5 pr-1 pl-3 text-xs text-muted">
+        <span>
+          Total cost {formatCount(nodes[0]!.totalCost)}; bars show each node’s own part of it.
+        </span>
+        <CopyButton text={() => planText(nodes)} label="Copy plan as text" className="ml-auto" />
       </div>
-      <CopyButton
-        text={() => planText(nodes)}
-        label="Copy plan as text"
-        className="absolute -top-1 right-0 bg-surface"
-      />
+      <div ref={tree} role="tree" aria-label={label} className="scroll-thin overflow-x-auto">
+        {visible.map(row)}
+      </div>
     </div>
   );
 }
@@ -81,10 +78,11 @@ interface RowProps {
   siblings: readonly number[];
   focusable: boolean;
   onFocus: () => void;
+  onKeyDown: (event: KeyboardEvent) => void;
   onToggle: (open: boolean) => void;
 }
 
-function PlanRow({ node, open, siblings, focusable, onFocus, onToggle }: RowProps) {
+function PlanRow({ node, open, siblings, focusable, onFocus, onKeyDown, onToggle }: RowProps) {
   const branch = node.children.length > 0;
   const Chevron = open ? ChevronDown : ChevronRight;
   const costly = node.share >= SHARE_WARN;
@@ -99,9 +97,10 @@ function PlanRow({ node, open, siblings, focusable, onFocus, onToggle }: RowProp
       aria-selected={focusable}
       tabIndex={focusable ? 0 : -1}
       onFocus={onFocus}
+      onKeyDown={onKeyDown}
       onClick={() => branch && !getSelection()?.toString() && onToggle(!open)}
       className={clsx(
-        "grid min-w-72 grid-cols-[minmax(0,1fr)_auto] gap-x-4 border-b border-line px-1 py-1.5 -outline-offset-2 last:border-0 hover:bg-hover",
+        "border-b border-line py-1.5 pr-3 pl-2 -outline-offset-2 last:border-0 hover:bg-hover sm:grid sm:grid-cols-[minmax(0,1fr)_9rem] sm:gap-x-4",
         branch && "cursor-pointer",
       )}
     >
@@ -128,7 +127,7 @@ function PlanRow({ node, open, siblings, focusable, onFocus, onToggle }: RowProp
           ))}
         </div>
       </div>
-      <div className="w-36 max-sm:w-24">
+      <div className="max-sm:mt-1 max-sm:ml-6">
         <Meter
           label={`Own cost of ${node.type}`}
           ratio={node.share}

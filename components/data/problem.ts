@@ -1,66 +1,42 @@
-/** An `application/problem+json` answer of our API. Tell problems apart by `code`. */
+/** An `application/problem+json` answer of our API, as screens show it. Tell problems apart by `code`. */
 export interface Problem {
+  /** 0 when there was no answer. */
   status: number;
   code: string;
   title: string;
-  detail?: string;
+  detail?: string | undefined;
   /** What the person can do next. */
-  remedy?: string;
-  retryAfterSeconds?: number;
+  remedy?: string | undefined;
+  /** Path in the input to message. */
+  fields?: Record<string, string> | undefined;
 }
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value ? value : undefined;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
 
-/** Turns whatever came back, or was thrown, into a Problem that can be shown. */
-export function toProblem(value: unknown): Problem {
-  if (typeof value === "object" && value !== null) {
-    const fields = value as Record<string, unknown>;
-    const code = text(fields["code"]);
-    const title = text(fields["title"]) ?? text(fields["message"]);
-    if (code && title) {
-      const retryAfter = fields["retryAfterSeconds"];
-      return {
-        status: typeof fields["status"] === "number" ? fields["status"] : 0,
-        code,
-        title,
-        detail: text(fields["detail"]),
-        remedy: text(fields["remedy"]),
-        retryAfterSeconds: typeof retryAfter === "number" ? retryAfter : undefined,
-      };
-    }
-    if (fields["name"] === "TypeError" || fields["name"] === "TimeoutError") {
-      return {
-        status: 0,
-        code: "network",
-        title: "Plumbline did not answer",
-        detail: "The console could not reach its server.",
-        remedy: "Check the connection, then try again.",
-      };
-    }
-  }
+/** Turns anything thrown into a Problem that can be shown: a ProblemError, a problem itself, a failed fetch, or something unforeseen. */
+export function toProblem(thrown: unknown): Problem {
+  const found = isObject(thrown) && isObject(thrown["problem"]) ? thrown["problem"] : thrown;
+  if (!isObject(found)) return UNEXPECTED;
+  const code = text(found["code"]);
+  const title = text(found["title"]);
+  if (!code || !title) return UNEXPECTED;
   return {
-    status: 0,
-    code: "unexpected",
-    title: "Something went wrong",
-    remedy: "Try again. If it stays, look at the web process's log.",
+    status: typeof found["status"] === "number" ? found["status"] : 0,
+    code,
+    title,
+    detail: text(found["detail"]),
+    remedy: text(found["remedy"]),
+    fields: isObject(found["fields"]) ? (found["fields"] as Record<string, string>) : undefined,
   };
 }
 
-/** Reads the problem out of a failed Response; also when a proxy in between answered with something else. */
-export async function readProblem(response: Response): Promise<Problem> {
-  const body: unknown = await response.json().catch(() => null);
-  const problem = toProblem(body);
-  const retryAfter = Number(response.headers.get("retry-after"));
-  return {
-    ...(problem.code === "unexpected"
-      ? {
-          ...problem,
-          code: `http_${response.status}`,
-          title: `The server answered ${response.status}`,
-        }
-      : problem),
-    status: response.status,
-    retryAfterSeconds: retryAfter > 0 ? retryAfter : problem.retryAfterSeconds,
-  };
-}
+const UNEXPECTED: Problem = {
+  status: 0,
+  code: "unexpected",
+  title: "Something went wrong in this page",
+  detail: "The answer could not be read or shown.",
+  remedy: "Try again. If it stays, reload the page: it may be older than the server.",
+};

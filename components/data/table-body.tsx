@@ -5,7 +5,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import type { MouseEvent } from "react";
 import type { Column } from "#components/data/column.ts";
-import type { Features } from "#components/data/data-table.tsx";
+import type { Features } from "#components/data/table-features.ts";
 import { cellClass } from "#components/data/table-head.tsx";
 import { Checkbox } from "#components/ui/checkbox.tsx";
 

@@ -1,6 +1,6 @@
 "use client";
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { useRef } from "react";
+import { useState } from "react";
 import { formatInteger, plural } from "#components/data/format.ts";
 import type { TableView } from "#components/data/use-table-view.ts";
 import { Button } from "#components/ui/button.tsx";
@@ -18,13 +18,17 @@ export function TableFooter({
   nextCursor: string | null;
 }) {
   // Cursors of the pages before this one. Lost on reload: then "First page" leads back.
-  const before = useRef<(string | null)[]>([]);
+  const [before, setBefore] = useState<readonly (string | null)[]>([]);
   if (!view.cursor && !nextCursor && count === 0) return null;
   const next = () => {
-    before.current.push(view.cursor);
+    setBefore([...before, view.cursor]);
     view.set({ cursor: nextCursor });
   };
-  const known = before.current.length > 0;
+  const previous = () => {
+    setBefore(before.slice(0, -1));
+    view.set({ cursor: before.at(-1) ?? null });
+  };
+  const known = before.length > 0;
   const text =
     typeof total === "number"
       ? `${formatInteger(count)} of ${plural(total, "row")}`
@@ -40,7 +44,7 @@ export function TableFooter({
           <Button
             size="sm"
             disabled={!view.cursor}
-            onClick={() => view.set({ cursor: before.current.pop() ?? null })}
+            onClick={previous}
             icon={<ChevronLeft className="size-3.5" />}
           >
             {known || !view.cursor ? "Previous" : "First page"}

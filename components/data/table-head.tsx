@@ -36,7 +36,7 @@ export function TableHead<Row>({ columns, view, selection }: HeadProps<Row>) {
 
 export function cellClass<Row>(column: Column<Row>): string {
   return clsx(
-    "px-2 first:pl-3 last:pr-3",
+    "px-2 whitespace-nowrap first:pl-3 last:pr-3",
     column.align === "right" && "text-right",
     column.phone === false && "max-sm:hidden",
     column.className,
@@ -71,7 +71,7 @@ function HeadCell<Row>({ column, view }: { column: Column<Row>; view: TableView 
     <th
       scope="col"
       aria-sort={active ? (view.dir === "asc" ? "ascending" : "descending") : undefined}
-      className={clsx(cellClass(column), "h-8 whitespace-nowrap")}
+      className={clsx(cellClass(column), "h-8 font-sans text-xs")}
     >
       {column.about ? <Tooltip content={column.about}>{label}</Tooltip> : label}
     </th>

@@ -1,115 +1,94 @@
 "use client";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import {
-  isPending,
   isUncertain,
   newIdempotencyKey,
-  readAction,
+  runQuery,
   submitAction,
-  type ActionOutcome,
   type ActionRequest,
-} from "#components/data/action-client.ts";
-import type { Problem } from "#components/data/problem.ts";
+} from "#components/data/action-run.ts";
+import { toProblem, type Problem } from "#components/data/problem.ts";
+import { isFinished, type Run, type Submitted } from "#lib/actions/schema.ts";
 
-const FIRST_POLL_MS = 400;
-const LAST_POLL_MS = 5_000;
-
-export type ActionPhase = "form" | "sending" | "pending" | "done";
-
-export interface ActionRun {
-  phase: ActionPhase;
-  outcome: ActionOutcome | null;
+export interface ActionState {
+  /** `form` to fill in, `sending`, `following` until the outcome is known, `done`. */
+  phase: "form" | "sending" | "following" | "done";
+  run: Run | null;
+  /** What is shown a single time, such as a new token. */
+  once: Submitted["once"];
   problem: Problem | null;
-  /** True when the last request may have had an effect: fields are locked, and sending again repeats it exactly. */
+  /** The last request may have arrived: fields are locked, and sending again repeats it exactly. */
   locked: boolean;
   send: (request: Omit<ActionRequest, "idempotencyKey">) => void;
   /** A new intention: new key, empty state. */
   reset: () => void;
 }
 
-const fresh = {
-  phase: "form" as ActionPhase,
-  outcome: null as ActionOutcome | null,
-  problem: null as Problem | null,
-  locked: false,
-};
+interface Sent {
+  sending: boolean;
+  answer: Submitted | null;
+  problem: Problem | null;
+}
+const NOTHING_SENT: Sent = { sending: false, answer: null, problem: null };
 
 /**
- * Sends one action and follows it until its outcome is known. One intention has one idempotency key: a retry after a lost answer
- * repeats the same request, while a request that was refused outright had no effect, so the corrected one is a new intention.
+ * Sends one action and follows its run until the outcome is known. One intention has one idempotency key: a retry after a lost
+ * answer repeats the same request, while a request that was refused had no effect, so the corrected one is a new intention.
  */
-export function useAction(onSettled: (outcome: ActionOutcome) => void): ActionRun {
-  const [state, setState] = useState(fresh);
+export function useAction(onSettled: (run: Run) => void): ActionState {
+  const [sent, setSent] = useState(NOTHING_SENT);
   const request = useRef<ActionRequest | null>(null);
   const inFlight = useRef(false);
-  const queries = useQueryClient();
-  const settled = useRef(onSettled);
-  useEffect(() => {
-    settled.current = onSettled;
+  const id = sent.answer?.id ?? null;
+  const following = useQuery({
+    ...runQuery(id ?? ""),
+    enabled: id !== null,
+    initialData: sent.answer ?? undefined,
   });
+  const run = id === null ? null : (following.data ?? sent.answer);
+  useSettled(run, onSettled);
+  const locked = sent.problem !== null && isUncertain(sent.problem);
 
-  const accept = (outcome: ActionOutcome) => {
-    const pending = isPending(outcome.state);
-    setState({ phase: pending ? "pending" : "done", outcome, problem: null, locked: false });
-    if (pending) return;
-    void queries.invalidateQueries();
-    settled.current(outcome);
-  };
-  usePolling(state.outcome, accept, (problem) => setState((now) => ({ ...now, problem })));
-
-  const send: ActionRun["send"] = async (wanted) => {
+  const send: ActionState["send"] = async (wanted) => {
     if (inFlight.current) return;
     inFlight.current = true;
-    const body =
-      state.locked && request.current
+    request.current =
+      locked && request.current
         ? request.current
         : { ...wanted, idempotencyKey: newIdempotencyKey() };
-    request.current = body;
-    setState({ ...fresh, phase: "sending" });
-    const answer = await submitAction(body);
-    inFlight.current = false;
-    if (answer.ok) return accept(answer.outcome);
-    setState({
-      phase: "form",
-      outcome: null,
-      problem: answer.problem,
-      locked: isUncertain(answer.problem),
-    });
+    setSent({ ...NOTHING_SENT, sending: true });
+    try {
+      setSent({ ...NOTHING_SENT, answer: await submitAction(request.current) });
+    } catch (error) {
+      setSent({ ...NOTHING_SENT, problem: toProblem(error) });
+    } finally {
+      inFlight.current = false;
+    }
   };
   const reset = () => {
     request.current = null;
-    setState(fresh);
+    setSent(NOTHING_SENT);
   };
-  return { ...state, send, reset };
+  const phase = sent.sending
+    ? "sending"
+    : run === null
+      ? "form"
+      : isFinished(run.state)
+        ? "done"
+        : "following";
+  const problem = sent.problem ?? (following.error ? toProblem(following.error) : null);
+  return { phase, run, once: sent.answer?.once, problem, locked, send, reset };
 }
 
-/** Asks for the outcome again, ever more slowly, until it is final; a failed question is only shown, never taken as an answer. */
-function usePolling(
-  outcome: ActionOutcome | null,
-  onAnswer: (outcome: ActionOutcome) => void,
-  onProblem: (problem: Problem) => void,
-) {
-  const handlers = useRef({ onAnswer, onProblem });
+/** Calls back once per finished run, and brings what is on screen up to date. */
+function useSettled(run: Run | null, onSettled: (run: Run) => void) {
+  const client = useQueryClient();
+  const handled = useRef<string | null>(null);
   useEffect(() => {
-    handlers.current = { onAnswer, onProblem };
+    if (!run || !isFinished(run.state) || handled.current === run.id) return;
+    handled.current = run.id;
+    void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "actions" });
+    onSettled(run);
   });
-  const id = outcome && isPending(outcome.state) ? outcome.id : null;
-  useEffect(() => {
-    if (id === null) return;
-    let timer: ReturnType<typeof setTimeout>;
-    let stopped = false;
-    const poll = async (delay: number) => {
-      const answer = await readAction(id);
-      if (stopped) return;
-      if (answer.ok) handlers.current.onAnswer(answer.outcome);
-      else handlers.current.onProblem(answer.problem);
-      timer = setTimeout(poll, delay, Math.min(delay * 1.5, LAST_POLL_MS));
-    };
-    timer = setTimeout(poll, FIRST_POLL_MS, FIRST_POLL_MS);
-    return () => {
-      stopped = true;
-      clearTimeout(timer);
-    };
-  }, [id]);
 }

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- a BroadcastChannel has no target origin
 /** The server's "these keys changed" messages: one connection per browser, shared by its tabs. */
 export type StreamState = "connecting" | "open" | "closed";
 
@@ -18,6 +19,7 @@ export function listenToEvents({ onKeys, onState }: StreamHandlers): () => void 
   let state: StreamState = "connecting";
   let leading = false;
   const tell = (message: Message) => {
+    if (stop.signal.aborted) return;
     if ("keys" in message) onKeys(message.keys);
     if ("state" in message) onState((state = message.state));
   };
@@ -28,6 +30,7 @@ export function listenToEvents({ onKeys, onState }: StreamHandlers): () => void 
   const lead = () => {
     leading = true;
     return connect(stop.signal, (message) => {
+      if (stop.signal.aborted) return;
       tell(message);
       channel.postMessage(message);
     });

@@ -18,7 +18,7 @@ export function Checkbox({ label, indeterminate = false, className, ...rest }: C
       {...rest}
       ref={ref}
       type="checkbox"
-      className={clsx("size-4 shrink-0 accent-accent-fill", !label && className)}
+      className={clsx("block size-4 shrink-0 accent-accent-fill", !label && className)}
     />
   );
   if (!label) return box;

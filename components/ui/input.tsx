@@ -5,7 +5,7 @@ import type { ComponentProps } from "react";
 /** Shared look of text controls. 16 px text on phones, so that iOS does not zoom in on focus. */
 export const controlClass =
   "w-full min-w-0 rounded-md border border-control bg-surface px-2.5 text-lg sm:text-sm text-ink transition-colors hover:border-muted " +
-  "aria-invalid:border-crit disabled:opacity-60 disabled:pointer-events-none read-only:bg-sunken";
+  "aria-invalid:border-crit disabled:opacity-60 disabled:pointer-events-none [&:read-only:not(select)]:bg-sunken";
 
 /** One line of text. Label it with `Field` or `aria-label`. */
 export function Input({ className, ...rest }: ComponentProps<"input">) {

@@ -35,12 +35,13 @@ export function Popover({
   const id = useId();
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const panel = useRef<HTMLDivElement>(null);
+  const close = () => document.getElementById(id)?.hidePopover();
   const beforeToggle = (event: ToggleEvent<HTMLDivElement>) => {
     setOpen(event.newState === "open");
     if (event.newState === "open" && button.current)
       anchorTo(button.current, event.currentTarget, side, align);
   };
+  const content = typeof children === "function" ? open && children(close) : children;
   return (
     <>
       <button
@@ -55,7 +56,6 @@ export function Popover({
         {trigger}
       </button>
       <div
-        ref={panel}
         id={id}
         popover="auto"
         role="dialog"
@@ -63,11 +63,7 @@ export function Popover({
         onBeforeToggle={beforeToggle}
         className={`${floatingClass} my-1 p-3 text-sm font-normal whitespace-normal`}
       >
-        {open
-          ? typeof children === "function"
-            ? children(() => panel.current?.hidePopover())
-            : children
-          : null}
+        {open ? content : null}
       </div>
     </>
   );

@@ -18,6 +18,7 @@ export function Switch({
           {...rest}
           type="checkbox"
           role="switch"
+          aria-checked={rest.checked}
           onChange={(event) => onCheckedChange?.(event.target.checked)}
           className="peer absolute inset-0 m-0 appearance-none rounded-full border border-control bg-sunken transition-colors checked:border-accent-fill checked:bg-accent-fill disabled:opacity-50"
         />

@@ -50,7 +50,7 @@ export function Tabs({
   };
   return (
     <div className={className}>
-      <div ref={list} role="tablist" aria-label={label} onKeyDown={onKeyDown} className={listClass}>
+      <div ref={list} role="tablist" aria-label={label} className={listClass}>
         {items.map((item) => (
           <button
             key={item.id}
@@ -61,6 +61,7 @@ export function Tabs({
             aria-controls={item.id === active?.id ? `${id}-panel` : undefined}
             tabIndex={item.id === active?.id ? 0 : -1}
             onClick={() => onValueChange(item.id)}
+            onKeyDown={onKeyDown}
             className={tabClass}
           >
             {item.label}

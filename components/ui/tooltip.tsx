@@ -38,6 +38,7 @@ export function Tooltip({ content, side = "top", align = "center", children }: T
   return (
     <span
       ref={wrapper}
+      role="presentation"
       className="contents"
       onPointerEnter={(event: PointerEvent) =>
         event.pointerType === "mouse" && later(true, HOVER_DELAY_MS)
