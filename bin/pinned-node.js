@@ -1,0 +1,48 @@
+// Plain JavaScript for whatever Node (18 or newer) the system has; everything else runs on the pinned one.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const PINNED = `${ROOT}node_modules/.bin/node`;
+
+/** The Node that npm installed for this platform, else the one that runs now. */
+export function pinnedNode() {
+  const own = process.versions.node.split(".").map(Number);
+  if (existsSync(PINNED)) return PINNED;
+  // The first Node that runs TypeScript without a flag.
+  if (own[0] > 22 || (own[0] === 22 && own[1] >= 18)) return process.execPath;
+  throw new Error(
+    `Node ${process.versions.node} is too old and no newer one is installed for ${process.platform} ${process.arch}: run \`npm ci\`, or install Node 24.`,
+  );
+}
+
+/**
+ * Runs a script of this repository under the pinned Node in our place: same terminal, same signals, same exit code.
+ * @param {string} script relative to the repository
+ * @param {string[]} args
+ */
+export function runPinned(script, args) {
+  // `node` on the PATH of everything below is the pinned one, as npm does for its scripts.
+  const PATH = `${ROOT}node_modules/.bin:${process.env.PATH}`;
+  const child = spawn(pinnedNode(), [ROOT + script, ...args], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: { ...process.env, PATH },
+  });
+  // A terminal sends Ctrl-C to the child as well; it takes the second one for the same.
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
+  endWithParent(child);
+  child.on("exit", (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
+  child.on("error", (error) => {
+    console.error(`Cannot run the pinned Node: ${error.message}. Run \`npm ci\`.`);
+    process.exit(1);
+  });
+}
+
+/** npm that is killed leaves its script behind: notice, and end in good order. */
+function endWithParent(child) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 1_000).unref();
+}
