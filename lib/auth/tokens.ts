@@ -8,6 +8,9 @@ import { TOKEN_MAX_DAYS } from "./schema.ts";
 const PREFIX = "pl_";
 const FORM = /^pl_[A-Za-z0-9_-]{43}$/;
 
+/** SQL: token `t` of user `u` may act. */
+const LIVE_TOKEN = "t.revoked_at IS NULL AND t.expires_at > now() AND u.disabled_at IS NULL";
+
 export interface LiveToken {
   id: string;
   name: string;
@@ -31,7 +34,7 @@ export async function useToken(secret: string): Promise<LiveToken | null> {
     `SELECT t.id, t.name, u.login AS creator, t.roles, u.roles AS "creatorRoles",
             coalesce(t.last_used_at < now() - interval '1 minute', true) AS stale
      FROM api_token t JOIN user_account u ON u.id = t.created_by
-     WHERE t.hash = $1 AND t.revoked_at IS NULL AND t.expires_at > now() AND u.disabled_at IS NULL`,
+     WHERE t.hash = $1 AND ${LIVE_TOKEN}`,
     [sha256(secret)],
   );
   const [row] = rows;
@@ -133,4 +136,13 @@ export async function rotateToken(
     [token.id, hash, prefix, Math.min(days, TOKEN_MAX_DAYS)],
   );
   return { ...(rows[0] as { expiresAt: Date }), secret };
+}
+
+/** Which of these tokens may still act: one query for all open streams. */
+export async function tokensStillLive(ids: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql.query<{ id: string }>(
+    `SELECT t.id FROM api_token t JOIN user_account u ON u.id = t.created_by WHERE t.id = ANY($1::uuid[]) AND ${LIVE_TOKEN}`,
+    [ids],
+  );
+  return new Set(rows.map((row) => row.id));
 }
