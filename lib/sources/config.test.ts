@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ConfigError, isConfigError } from "#lib/config/issues.ts";
+import { queueActionRules, serverRules, setUser } from "./redis/acl.ts";
 import { loadSources, parseSources, sourcePaths } from "./config.ts";
 
 const file = (text: string, name = "plumbline.yaml") => ({ name, text });
@@ -226,6 +228,26 @@ describe("any input", () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe("plumbline.example.yaml", () => {
+  const text = readFileSync("plumbline.example.yaml", "utf8");
+
+  it("is valid once its variables are set", () => {
+    const names = [...text.matchAll(/^    url: \$\{(\w+)\}/gm)].map((found) => found[1] ?? "");
+    const variables = Object.fromEntries(
+      names.map((name) => [name, name.includes("DATABASE") ? "postgres://h/d" : "redis://h"]),
+    );
+    const kinds = parseSources([file(text)], variables).map((source) => source.kind);
+    expect(kinds).toEqual(["postgres", "redis", "bullmq"]);
+  });
+
+  it.each([
+    ["caches", setUser("plumbline", [], serverRules)],
+    ["queues", setUser("plumbline", ["~bull:*"], queueActionRules)],
+  ])("asks for the rights that %s need, as the doctor does", (_what, rule) => {
+    expect(text.replaceAll(/\s*\n\s*#\s+/g, " ")).toContain(rule);
   });
 });
 

@@ -44,7 +44,7 @@ export async function probeServer(conn: RedisConnection, user: string): Promise<
   });
   const capabilities = [
     version(info),
-    commandCapability("info", "INFO allowed", "required", infoAllowed, addRules(user, "+info")),
+    commandCapability("info", "INFO", "required", infoAllowed, addRules(user, "+info")),
   ];
   for (const { id, title, rule, work } of checks) {
     capabilities.push(
@@ -75,23 +75,23 @@ const checks: {
 }[] = [
   {
     id: "config",
-    title: "CONFIG GET allowed",
+    title: "CONFIG GET",
     rule: "+config|get",
     work: (redis) => redis.config("GET", "maxmemory-policy"),
   },
   {
     id: "clients",
-    title: "CLIENT LIST allowed",
+    title: "CLIENT LIST",
     rule: "+client|list",
     work: (redis) => redis.client("LIST"),
   },
   {
     id: "slowlog",
-    title: "SLOWLOG GET allowed",
+    title: "SLOWLOG GET",
     rule: "+slowlog|get",
     work: (redis) => redis.slowlog("GET", 1),
   },
-  { id: "scan", title: "SCAN allowed", rule: "+scan", work: (redis) => redis.scan(0, "COUNT", 1) },
+  { id: "scan", title: "SCAN", rule: "+scan", work: (redis) => redis.scan(0, "COUNT", 1) },
 ];
 
 /** null when allowed, else the sentence that says why not. Other failures than a missing right are thrown. */
