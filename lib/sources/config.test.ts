@@ -239,7 +239,7 @@ describe("plumbline.example.yaml", () => {
     const variables = Object.fromEntries(
       names.map((name) => [name, name.includes("DATABASE") ? "postgres://h/d" : "redis://h"]),
     );
-    const kinds = parseSources([file(text)], variables).map((source) => source.kind);
+    const kinds = parseSources([file(text)], variables).map((one) => one.kind);
     expect(kinds).toEqual(["postgres", "redis", "bullmq"]);
   });
 
