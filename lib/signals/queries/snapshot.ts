@@ -1,7 +1,7 @@
 import { SourceError } from "#lib/sources/errors.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { counterColumns } from "./counters.ts";
-import { type Entry, keyOf, type Micros, type Snapshot } from "./delta.ts";
+import { type Entry, type EntryKey, keyOf, type Micros, type Snapshot } from "./delta.ts";
 
 type Connection = OpenSource<"postgres">["conn"];
 
@@ -58,7 +58,9 @@ type Moment = Omit<Snapshot, "entries" | "complete">;
 
 /** pg_stat_statements_info exists from version 1.9 of the extension on. */
 const infoColumn = (schema: string, hasInfo: boolean, expression: string): string =>
-  hasInfo ? `(select (${expression})::float8 from ${schema}.pg_stat_statements_info)` : "null::float8";
+  hasInfo
+    ? `(select (${expression})::float8 from ${schema}.pg_stat_statements_info)`
+    : "null::float8";
 const RESET = "extract(epoch from stats_reset) * 1e6";
 
 async function readMoment(conn: Connection, schema: string, hasInfo: boolean): Promise<Moment> {
@@ -129,10 +131,10 @@ export interface StatementText {
 /** Longer texts are cut on the server: they are lists of values, and nobody reads them. */
 const MAX_TEXT = 20_000;
 
-/** Texts and role names of the given entries. Reads the server's whole text file: ask only for what is not known yet. */
+/** Texts and role names of the given entries, and of others with the same query ids. Reads the server's whole text file: ask only for what is not known yet. */
 export async function readTexts(
   conn: Connection,
-  entries: readonly Entry[],
+  keys: readonly EntryKey[],
 ): Promise<StatementText[]> {
   const schema = await conn.extensionSchema("pg_stat_statements");
   const columns = await conn.columns(`${schema}.pg_stat_statements`);
@@ -141,7 +143,7 @@ export async function readTexts(
     `select dbid || '/' || userid || '/' || queryid || '/' || ${toplevel} as key,
        coalesce(pg_get_userbyid(userid)::text, '') as role, left(query, ${MAX_TEXT}) as text, length(query) as length
      from ${schema}.pg_stat_statements(true) where queryid = any($1::int8[])`,
-    [[...new Set(entries.map((entry) => entry.queryid))]],
+    [[...new Set(keys.map((key) => key.queryid))]],
   );
   return rows.map(({ length, ...row }) => ({ ...row, truncated: length > MAX_TEXT }));
 }

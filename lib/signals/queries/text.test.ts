@@ -7,7 +7,10 @@ await parserReady();
 const SECRET = /hunter2|4111111111111111|bob@example\.com|traceparent|Jane/;
 
 test.each([
-  ["a statement stored before it was normalised", "select * from t where name = 'Jane' and card = 4111111111111111"],
+  [
+    "a statement stored before it was normalised",
+    "select * from t where name = 'Jane' and card = 4111111111111111",
+  ],
   ["a comment with tags", "select /* user='bob@example.com' */ 1 -- traceparent\n from t"],
   ["a password", "alter role app with encrypted password 'hunter2'"],
   ["a setting", "alter role app set x.y = 'hunter2'"],

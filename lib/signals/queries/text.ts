@@ -37,7 +37,7 @@ export function describe(raw: string): StatementFacts {
   if (normal === null || kind === null)
     return { text: maskUnparsed(raw), kind: firstWord(raw), fingerprint, own };
   return {
-    text: tidy(kind === "UTILITY" ? redactText(maskTokens(normal)) : maskTokens(normal)),
+    text: tidy(kind === "UTILITY" ? redactText(maskLiterals(normal)) : maskLiterals(normal)),
     kind,
     fingerprint,
     own,
@@ -52,8 +52,8 @@ export function kindOf(text: string): string | null {
   return KINDS[Object.keys(only)[0] ?? ""] ?? "UTILITY";
 }
 
-/** Plannable statements have no constants left here; in all others strings and long numbers go. */
-function maskTokens(text: string): string {
+/** Strings, long numbers and comments go; names, parameters and short numbers stay. Works on parts of statements too. */
+export function maskLiterals(text: string): string {
   const masked = replaceTokens(text, (token) => {
     if (isListMark(token)) return token.text;
     if (isComment(token)) return " ";
@@ -65,7 +65,9 @@ function maskTokens(text: string): string {
 
 /** For text that ends in the middle of something: whatever stands in or after a quote goes. */
 function maskUnparsed(text: string): string {
-  const scanned = replaceTokens(text, (token) => (isComment(token) && !isListMark(token) ? " " : token.text));
+  const scanned = replaceTokens(text, (token) =>
+    isComment(token) && !isListMark(token) ? " " : token.text,
+  );
   const open = (scanned ?? text)
     .replaceAll(/\/\*(?!, \.\.\. \*\/)[\s\S]*?(\*\/|$)/g, " ")
     .replaceAll(/--[^\n]*/g, " ")

@@ -16,9 +16,15 @@ test.each([
   ["select double precision $1, int $2", "select $1::double precision, $2::int"],
   ["select app.color $1", "select $1::app.color"],
   ["select extract($1 from a.at) from a", 'select pg_catalog."extract"($1 , a.at) from a'],
-  ["select a from t where b in ($1 /*, ... */)", `select a from t where b in ($1 ${", $1".repeat(9)})`],
+  [
+    "select a from t where b in ($1 /*, ... */)",
+    `select a from t where b in ($1 ${", $1".repeat(9)})`,
+  ],
   ["select a at time zone $1 from t", "select a at time zone $1 from t"],
-  ["select a from t where b like $1 escape $2 limit $3", "select a from t where b like $1 escape $2 limit $3"],
+  [
+    "select a from t where b like $1 escape $2 limit $3",
+    "select a from t where b like $1 escape $2 limit $3",
+  ],
   ["select 'interval $1', $1", "select 'interval $1', $1"],
   ["select überzahl from t where d > date $1", "select überzahl from t where d > $1::date"],
 ])("%s", (text, expected) => {

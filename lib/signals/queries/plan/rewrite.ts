@@ -64,7 +64,13 @@ function findTypedConstants(
     const start = typeBefore(all, at);
     if (start === null) continue;
     const words = all.slice(start, at).map((each) => each.text);
-    moved.set(at, words.join(" ").replaceAll(/ ?([.()]) ?/g, "$1").replaceAll(")with", ") with"));
+    moved.set(
+      at,
+      words
+        .join(" ")
+        .replaceAll(/ ?([.()]) ?/g, "$1")
+        .replaceAll(")with", ") with"),
+    );
     for (let each = start; each < at; each++) dropped.add(each);
   }
 }
