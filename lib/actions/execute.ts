@@ -23,11 +23,12 @@ export async function executeRun(id: string, context: ActContext): Promise<void>
   if (run) await workOn(run, context);
 }
 
-/** Works on one run that nobody works on. False when there is none. */
-export async function executeAbandonedRun(context: ActContext): Promise<boolean> {
+/** Takes one run that nobody works on and begins with it; `done` settles when it is put down. Null when there is none. */
+export async function executeAbandonedRun(
+  context: ActContext,
+): Promise<{ done: Promise<void> } | null> {
   const run = await leaseAbandonedRun();
-  if (run) await workOn(run, context);
-  return run !== null;
+  return run && { done: workOn(run, context) };
 }
 
 async function workOn(run: LeasedRun, context: ActContext): Promise<void> {

@@ -9,11 +9,12 @@ export const KEY_PREFIX = "{plumbline}";
 const OWN = Symbol.for("plumbline.redis");
 const holder = globalThis as unknown as { [OWN]?: Redis };
 
-const reconnect: RedisOptions = {
+/** How every connection of ours comes back. */
+export const RECONNECT = {
   connectTimeout: 3_000,
   keepAlive: 10_000,
-  retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 5), 2_000),
-};
+  retryStrategy: (attempt: number) => Math.min(100 * 2 ** Math.min(attempt, 5), 2_000),
+} satisfies RedisOptions;
 
 /**
  * The process's shared connection to Plumbline's own Redis, for short commands. A command fails within 1.5 s when the
@@ -21,14 +22,14 @@ const reconnect: RedisOptions = {
  */
 export function ownRedis(): Redis {
   holder[OWN] ??= watch(
-    new Redis(env().REDIS_URL, { ...reconnect, commandTimeout: 1_500, maxRetriesPerRequest: 1 }),
+    new Redis(env().REDIS_URL, { ...RECONNECT, commandTimeout: 1_500, maxRetriesPerRequest: 1 }),
   );
   return holder[OWN];
 }
 
 /** A connection of one's own that may block or subscribe; it reconnects for ever. The caller closes it. */
 export function dedicatedRedis(): Redis {
-  return watch(new Redis(env().REDIS_URL, { ...reconnect, maxRetriesPerRequest: null }));
+  return watch(new Redis(env().REDIS_URL, { ...RECONNECT, maxRetriesPerRequest: null }));
 }
 
 /** Resolves once the shared connection is usable. Throws `unavailable` after `timeoutMs`. */
@@ -48,7 +49,7 @@ export async function readyRedis(timeoutMs = 1_000): Promise<Redis> {
   });
 }
 
-export async function closeRedis(): Promise<void> {
+export function closeRedis(): void {
   const open = holder[OWN];
   delete holder[OWN];
   open?.disconnect();

@@ -9,11 +9,13 @@ export interface MetricsServerOptions {
   port: number;
   /** Read on every scrape, so that a rotated token needs no restart. Open without one, on loopback only. */
   tokenFile?: string;
+  /** What `GET /health` answers, without a token: 200 while `ok`, else 503. */
+  health?: () => { ok: boolean };
 }
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
-/** Serves `GET /metrics`. Refuses to start open on an address that others can reach. */
+/** Serves `GET /metrics` and `GET /health`. Refuses to start open on an address that others can reach. */
 export async function startMetricsServer(
   metrics: CachedMetrics,
   options: MetricsServerOptions,
