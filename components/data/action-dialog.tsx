@@ -29,6 +29,7 @@ export interface ActionDialogProps {
   children?: ReactNode;
   /** Shows the result; `once` holds what is shown a single time, such as a new token. */
   renderResult?: (result: Run["result"], once: Submitted["once"]) => ReactNode;
+  /** The run is finished and the person has closed the dialog: clear a selection, leave a page whose thing is gone. */
   onDone?: (run: Run) => void;
 }
 
@@ -42,9 +43,14 @@ export function ActionDialog(props: ActionDialogProps) {
     visible.current = open;
   }, [open]);
   const state = useAction((run) => {
+    if (visible.current) return;
+    announce(label, run);
     onDone?.(run);
-    if (!visible.current) announce(label, run);
   });
+  const close = (next: boolean) => {
+    onOpenChange(next);
+    if (!next && state.phase === "done" && state.run) onDone?.(state.run);
+  };
   // Opened again after it was finished: a new intention. While it runs, the same one is shown.
   const [wasOpen, setWasOpen] = useState(open);
   if (wasOpen !== open) {
@@ -53,12 +59,7 @@ export function ActionDialog(props: ActionDialogProps) {
   }
   const asking = state.phase === "form" || state.phase === "sending";
   return (
-    <Dialog
-      open={open}
-      onOpenChange={onOpenChange}
-      title={props.title ?? label}
-      description={props.about}
-    >
+    <Dialog open={open} onOpenChange={close} title={props.title ?? label} description={props.about}>
       {asking ? (
         <ActionForm {...props} state={state} />
       ) : (
@@ -66,7 +67,7 @@ export function ActionDialog(props: ActionDialogProps) {
           state={state}
           label={label}
           renderResult={props.renderResult}
-          onClose={() => onOpenChange(false)}
+          onClose={() => close(false)}
         />
       )}
     </Dialog>

@@ -11,6 +11,7 @@ import { TableFooter } from "#components/data/table-footer.tsx";
 import { TableHead } from "#components/data/table-head.tsx";
 import { TableOptions } from "#components/data/table-options.tsx";
 import type { TableView } from "#components/data/use-table-view.ts";
+import { Button } from "#components/ui/button.tsx";
 import { Skeleton } from "#components/ui/skeleton.tsx";
 
 export interface DataTableProps<Row> {
@@ -75,13 +76,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   return (
     <div className="min-w-0">
       <div className="flex flex-wrap items-start gap-2 border-b border-line p-2">
-        <div className="min-w-0 flex-1">
-          {selected.length > 0 ? (
-            <BulkBar count={selected.length}>{props.bulk?.(selected, clear)}</BulkBar>
-          ) : (
-            props.toolbar
-          )}
-        </div>
+        <div className="min-w-0 flex-1">{props.toolbar}</div>
         <TableOptions columns={columns} shown={shown} view={view} csv={props.csv} />
       </div>
       <div className="relative scroll-thin overflow-auto sm:max-h-[calc(100dvh-9rem)]">
@@ -122,6 +117,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
           ? (props.empty ?? <EmptyState title="Nothing here">No rows match this view.</EmptyState>)
           : null}
       </div>
+      {props.bulk && selected.length > 0 ? (
+        <BulkBar count={selected.length} onClear={clear}>
+          {props.bulk(selected, clear)}
+        </BulkBar>
+      ) : null}
       <TableFooter
         view={view}
         count={rows.length}
@@ -132,11 +132,25 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   );
 }
 
-function BulkBar({ count, children }: { count: number; children: ReactNode }) {
+/** Below the rows, so that choosing one moves nothing; on a phone it stays in reach. */
+function BulkBar({
+  count,
+  onClear,
+  children,
+}: {
+  count: number;
+  onClear: () => void;
+  children: ReactNode;
+}) {
   return (
-    <div role="status" className="flex min-h-8 flex-wrap items-center gap-2">
-      <span className="text-sm font-medium">{count} selected</span>
+    <div className="sticky bottom-0 z-10 flex min-h-11 flex-wrap items-center gap-2 border-t border-line bg-accent-soft px-3 py-1.5">
+      <span role="status" className="text-sm font-medium">
+        {count} selected
+      </span>
       {children}
+      <Button variant="ghost" size="sm" className="ml-auto" onClick={onClear}>
+        Clear selection
+      </Button>
     </div>
   );
 }

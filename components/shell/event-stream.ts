@@ -27,9 +27,11 @@ export function listenToEvents({ onKeys, onState }: StreamHandlers): () => void 
     if ("ask" in data) return void (leading && channel.postMessage({ state } satisfies Message));
     tell(data);
   });
-  const lead = () => {
+  const lead = async () => {
+    // The lock may be granted to a listener that has just left.
+    if (stop.signal.aborted) return;
     leading = true;
-    return connect(stop.signal, (message) => {
+    await connect(stop.signal, (message) => {
       if (stop.signal.aborted) return;
       tell(message);
       channel.postMessage(message);

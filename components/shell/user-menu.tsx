@@ -2,7 +2,7 @@
 import { Keyboard, LogOut, Monitor, Moon, SlidersHorizontal, Sun } from "lucide-react";
 import { useActor } from "#components/data/actor.tsx";
 import { setAppearance, useAppearance, type Appearance } from "#components/ui/appearance.ts";
-import type { MenuItem } from "#components/ui/menu-popup.tsx";
+import type { MenuItem } from "#components/ui/menu-entry.tsx";
 import { Menu } from "#components/ui/menu.tsx";
 
 const themes: { value: Appearance["theme"]; label: string; icon: typeof Sun }[] = [

@@ -1,25 +1,32 @@
 "use client";
-import { lazy, Suspense, useId, useRef, useState, type ReactNode } from "react";
+import {
+  Fragment,
+  useId,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+  type ToggleEvent,
+} from "react";
+import { anchorTo } from "#components/ui/anchor.ts";
 import { buttonClass, type ButtonSize, type ButtonVariant } from "#components/ui/button.tsx";
-import type { MenuItem } from "#components/ui/menu-popup.tsx";
-
-// The menu behaviour (Base UI, 56 kB) loads when a pointer or focus first reaches a trigger, never with the page.
-const loadPopup = () => import("#components/ui/menu-popup.tsx");
-const MenuPopup = lazy(async () => ({ default: (await loadPopup()).MenuPopup }));
+import { MenuEntry, type MenuItem } from "#components/ui/menu-entry.tsx";
+import { menuMove } from "#components/ui/menu-keys.ts";
+import { floatingClass } from "#components/ui/popover.tsx";
 
 interface MenuProps {
   /** Names the menu, and the trigger when it shows only an icon. */
   label: string;
   trigger: ReactNode;
   iconOnly?: boolean;
-  items: MenuItem[];
+  items: readonly MenuItem[];
   variant?: ButtonVariant;
   size?: ButtonSize;
   align?: "start" | "end";
   className?: string;
 }
 
-/** A button that opens a list of actions or links. Arrow keys, typing and Escape work as people expect of a menu. */
+/** A button that opens a list of actions or links, on the browser's popover. Arrow keys, letters, Home, End and Escape work. */
 export function Menu({
   label,
   trigger,
@@ -30,41 +37,78 @@ export function Menu({
   align = "end",
   className,
 }: MenuProps) {
+  const id = useId();
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  const entries = () => [
+    ...(list.current?.querySelectorAll<HTMLElement>("[data-menu-item]") ?? []),
+  ];
+  const beforeToggle = (event: ToggleEvent<HTMLDivElement>) => {
+    if (event.newState === "open" && button.current)
+      anchorTo(button.current, event.currentTarget, "bottom", align);
+  };
+  const toggled = (event: ToggleEvent<HTMLDivElement>) => {
+    setOpen(event.newState === "open");
+    if (event.newState === "open") entries()[0]?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Tab") return list.current?.hidePopover();
+    const all = entries();
+    const to = menuMove(
+      event.key,
+      all.indexOf(document.activeElement as HTMLElement),
+      items.map((item) => item.label),
+    );
+    if (to === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    all[to]?.focus();
+  };
   return (
     <>
       <button
         ref={button}
-        id={id}
         type="button"
+        popoverTarget={id}
         aria-haspopup="menu"
         aria-expanded={open}
         aria-label={iconOnly ? label : undefined}
-        onPointerEnter={loadPopup}
-        onFocus={loadPopup}
-        onClick={() => setOpen(!open)}
         onKeyDown={(event) => {
           if (event.key !== "ArrowDown") return;
           event.preventDefault();
-          setOpen(true);
+          list.current?.showPopover();
         }}
         className={buttonClass(variant, size, className)}
       >
         {trigger}
       </button>
-      {open ? (
-        <Suspense>
-          <MenuPopup
-            label={label}
-            items={items}
-            anchor={button}
-            align={align}
-            onClose={() => setOpen(false)}
-          />
-        </Suspense>
-      ) : null}
+      <div
+        ref={list}
+        id={id}
+        popover="auto"
+        role="menu"
+        aria-label={label}
+        tabIndex={-1}
+        onBeforeToggle={beforeToggle}
+        onToggle={toggled}
+        onKeyDown={onKeyDown}
+        className={`${floatingClass} my-1 max-h-[70vh] min-w-44 scroll-thin overflow-y-auto p-1 text-sm font-normal outline-none`}
+      >
+        {items.map((item) => (
+          <Fragment key={item.label}>
+            {item.separatorBefore ? <hr className="my-1 border-line" /> : null}
+            {item.group ? (
+              <div
+                role="presentation"
+                className="px-2 pt-1.5 pb-0.5 text-2xs font-medium text-muted"
+              >
+                {item.group}
+              </div>
+            ) : null}
+            <MenuEntry item={item} close={() => list.current?.hidePopover()} />
+          </Fragment>
+        ))}
+      </div>
     </>
   );
 }

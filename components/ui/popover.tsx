@@ -37,10 +37,12 @@ export function Popover({
   const button = useRef<HTMLButtonElement>(null);
   const close = () => document.getElementById(id)?.hidePopover();
   const beforeToggle = (event: ToggleEvent<HTMLDivElement>) => {
-    setOpen(event.newState === "open");
-    if (event.newState === "open" && button.current)
-      anchorTo(button.current, event.currentTarget, side, align);
+    if (event.newState !== "open" || !button.current) return;
+    setOpen(true);
+    anchorTo(button.current, event.currentTarget, side, align);
   };
+  // Only once it is closed: focus returns to the button because it was inside until then.
+  const toggled = (event: ToggleEvent<HTMLDivElement>) => setOpen(event.newState === "open");
   const content = typeof children === "function" ? open && children(close) : children;
   return (
     <>
@@ -61,6 +63,7 @@ export function Popover({
         role="dialog"
         aria-label={label}
         onBeforeToggle={beforeToggle}
+        onToggle={toggled}
         className={`${floatingClass} my-1 p-3 text-sm font-normal whitespace-normal`}
       >
         {open ? content : null}
