@@ -2,7 +2,7 @@ import { defineConfig, type OxlintOverride } from "oxlint";
 
 /** Folders of lib by level. A folder may import from its own level and from those below, never upwards. */
 const FOUNDATION = ["core", "config", "db", "metrics"];
-const PLATFORM = [...FOUNDATION, "samples", "sources", "jobs", "live", "auth", "audit"];
+const PLATFORM = [...FOUNDATION, "samples", "sources", "jobs", "auth", "audit"];
 const lib = (...folders: string[]): string[] => folders.map((folder) => `#lib/${folder}/**`);
 
 /** What stands beside the signals' folders: the contracts and the registry. A signal's inside is private to it. */
@@ -42,7 +42,8 @@ const LAYERS: Layer[] = [
     may: [...lib(...PLATFORM), CONTRACTS, API_CLIENT],
   })),
   { folder: "lib/actions", may: [...lib(...PLATFORM, "actions"), REGISTRY] },
-  { folder: "lib/api", may: [...lib(...PLATFORM, "actions", "api"), REGISTRY] },
+  { folder: "lib/live", may: [...lib(...PLATFORM, "live"), REGISTRY] },
+  { folder: "lib/api", may: [...lib(...PLATFORM, "actions", "live", "api"), REGISTRY] },
   {
     folder: "lib/overview",
     may: [...lib(...PLATFORM, "actions", "overview"), REGISTRY, API_CLIENT],

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { AppError, isAppError } from "#lib/core/errors.ts";
 import { isDatabaseDown } from "./database-down.ts";
 import type { Problem } from "./problem.ts";
@@ -66,25 +65,5 @@ export function toAppError(error: unknown): AppError {
     detail: "The failure was logged under this request's id.",
     remedy: "Try again; if it stays, report the request id.",
     cause: error,
-  });
-}
-
-/** Parses input from outside. Throws `code` with one message per wrong field, never with the values. */
-export function parseInput<Schema extends z.ZodType>(
-  schema: Schema,
-  input: unknown,
-  code: "bad_request" | "validation_failed",
-  what: string,
-): z.output<Schema> {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const fields = Object.fromEntries(
-    parsed.error.issues.map((issue) => [issue.path.map(String).join(".") || what, issue.message]),
-  );
-  const list = Object.entries(fields).map(([path, message]) => `${path}: ${message}`);
-  throw new AppError(code, `The ${what} is not valid`, {
-    detail: list.join("; "),
-    remedy: "Correct the named fields and send it again.",
-    fields,
   });
 }

@@ -4,11 +4,12 @@ import { getActor } from "#lib/auth/get-actor.ts";
 import { can, type Permission } from "#lib/auth/policy.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { newId } from "#lib/core/ids.ts";
+import { parseInput } from "#lib/core/parse.ts";
 import { log } from "#lib/core/log.ts";
 import { assertJson, assertSameOrigin } from "./csrf.ts";
 import { requestAnswered } from "./observe.ts";
 import { queryOf } from "./query.ts";
-import { jsonResponse, parseInput, problemResponse, toAppError } from "./respond.ts";
+import { jsonResponse, problemResponse, toAppError } from "./respond.ts";
 
 const MUTATING = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 /** Actions carry ids and reasons, never files. */

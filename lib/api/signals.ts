@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { csvResponse } from "./csv.ts";
 import { queryOf } from "./query.ts";
-import { parseInput } from "./respond.ts";
 import type { RouteContext } from "./route.ts";
 import type { Permission } from "#lib/auth/policy.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { type Json, toJson } from "#lib/core/json.ts";
+import { parseInput } from "#lib/core/parse.ts";
 import type { Reading } from "#lib/core/reading.ts";
 import { askLive } from "#lib/live/ask.ts";
 import type { Read, Signal } from "#lib/signals/define.ts";

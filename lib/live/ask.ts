@@ -1,9 +1,9 @@
 import type { Job as StoredJob } from "bullmq";
-import { parseInput } from "#lib/api/respond.ts";
 import type { Actor } from "#lib/auth/actor.ts";
 import { can } from "#lib/auth/policy.ts";
 import { AppError, isAppError } from "#lib/core/errors.ts";
 import { newId } from "#lib/core/ids.ts";
+import { parseInput } from "#lib/core/parse.ts";
 import type { Reading } from "#lib/core/reading.ts";
 import { SECOND } from "#lib/core/time.ts";
 import { db } from "#lib/db/client.ts";

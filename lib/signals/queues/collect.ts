@@ -7,31 +7,14 @@ import type { OpenSource } from "#lib/sources/define.ts";
 import { isSourceError } from "#lib/sources/errors.ts";
 import type { RedisClient } from "#lib/sources/redis/queries.ts";
 import { readDelayed } from "./observe/delayed.ts";
-import { type Cursor, type Finished, readFinished } from "./observe/finished.ts";
-import { type QueueState, readStates } from "./observe/state.ts";
+import { readFinished } from "./observe/finished.ts";
+import { readStates } from "./observe/state.ts";
 import { readWaiting } from "./observe/waiting.ts";
-import { type KnownQueue, loadRegistry } from "./store.ts";
+import type { CollectedRow, KnownQueue } from "./observed.ts";
+import { loadRegistry } from "./store.ts";
 
 /** More queues than this are counted, not watched: each costs some 40 commands per collection. */
 const MAX_QUEUES = 500;
-
-/** One queue as it was found just now, or the walk over the keys, or a queue that is gone. */
-export type CollectedRow =
-  | { is: "queue"; queue: ObservedQueue }
-  | { is: "gone"; key: string }
-  | { is: "walk"; cursor: string };
-
-export interface ObservedQueue {
-  ref: QueueRef;
-  flavour: "bullmq" | "bull";
-  state: QueueState;
-  waiting: Awaited<ReturnType<typeof readWaiting>>[number];
-  delayed: Awaited<ReturnType<typeof readDelayed>>[number];
-  finished: Finished;
-  cursor: Cursor;
-  /** Null when CLIENT LIST is not allowed. */
-  workers: number | null;
-}
 
 /** Finds new queues, looks at every known one with bounded reads, and says what it could not see. */
 export async function collect({ source, abort }: CollectContext): Promise<Collected<CollectedRow>> {
@@ -45,7 +28,7 @@ export async function collect({ source, abort }: CollectContext): Promise<Collec
     { cursor: registry.cursor, known: known.map(({ ref }) => ref) },
     clients,
   );
-  const fresh = walk.found.map((found): KnownQueue => {
+  const fresh = walk.found.filter(isStorable).map((found): KnownQueue => {
     const { prefix, name, flavour } = found;
     return { ref: { prefix, name }, flavour, cursor: null };
   });
@@ -61,6 +44,9 @@ export async function collect({ source, abort }: CollectContext): Promise<Collec
   if (late > 0) unread.push(`${late} queues were not read within the time budget.`);
   return { rows: [...rows, { is: "walk", cursor: walk.cursor }], unread };
 }
+
+/** Postgres cannot store a NUL, and no library makes such names. */
+const isStorable = (ref: QueueRef): boolean => !`${ref.prefix}${ref.name}`.includes("\0");
 
 async function observe(
   conn: BullmqConnection,

@@ -1,0 +1,86 @@
+import { defineAction } from "#lib/actions/define.ts";
+import { AppError } from "#lib/core/errors.ts";
+import { redactText } from "#lib/core/redact.ts";
+import { retryFailed } from "#lib/sources/bullmq/job-acts.ts";
+import { jobOptions } from "#lib/sources/bullmq/job-hash.ts";
+import { queueKey } from "#lib/sources/bullmq/queries.ts";
+import { stateKey } from "#lib/sources/bullmq/states.ts";
+import { locateJob } from "../live/locate.ts";
+import {
+  answerOf,
+  asFence,
+  fenceTime,
+  type JobInput,
+  jobInput,
+  jobTarget,
+  openForAction,
+  readReceipt,
+} from "./shared.ts";
+
+type Fence = {
+  /** When it failed, by its worker's clock: the score that names this very failure. */
+  score: string;
+  lifo: boolean;
+  at: string;
+};
+
+/** One more attempt for one failure: the same failure cannot be retried twice, whoever asks. */
+export const retry = defineAction<JobInput, { state: string }>({
+  name: "queues.retry",
+  title: "Retry job",
+  input: jobInput,
+  risk: "low",
+  approval: "none",
+  where: "target",
+  kinds: ["bullmq"],
+  target: jobTarget,
+
+  async observe({ source, input }) {
+    const { conn, queue } = await openForAction(source, input.queue);
+    const location = await locateJob(conn, queue, input.job);
+    const key = queueKey(queue, input.job);
+    const [reason, attempts, opts] = await conn.run((redis) =>
+      redis.hmget(key, "failedReason", "atm", "opts"),
+    );
+    if (opts === null) throw noSuchJob(input);
+    if (location.state !== "failed" || location.score === null) {
+      throw notInState(input, "failed", location.state);
+    }
+    const lifo = jobOptions(opts)?.lifo ?? false;
+    const failedReason = reason ? redactText(reason).slice(0, 500) : null;
+    return {
+      fence: { score: location.score, lifo, at: fenceTime() } satisfies Fence,
+      before: { state: "failed", failedReason, attemptsMade: Number(attempts ?? 0) },
+    };
+  },
+
+  async run({ source, input, fence, runId }) {
+    const { score, lifo } = asFence<Fence>(fence);
+    const { conn, queue } = await openForAction(source, input.queue);
+    const act = { queue, id: input.job, runId, score, lifo };
+    const code = answerOf(await retryFailed(conn, act), `Job ${input.job}`);
+    if (code !== null && code !== 1) throw noSuchJob(input);
+    return { result: { state: "waiting" }, after: { state: "waiting" } };
+  },
+
+  readBack({ source, input, fence, runId }) {
+    const { score, at } = asFence<Fence>(fence);
+    return readReceipt({ source, queue: input.queue, runId }, at, async ({ conn, queue }) => {
+      const key = stateKey(queue, "failed");
+      return (await conn.run((redis) => redis.zscore(key, input.job))) === score;
+    });
+  },
+});
+
+export function noSuchJob({ queue, job }: JobInput): AppError {
+  return new AppError("not_found", `Queue ${queue} has no job ${job}`, {
+    detail: "It was removed, or its data was.",
+  });
+}
+
+export function notInState({ job }: JobInput, wanted: string, found: string | null): AppError {
+  return new AppError("precondition_failed", `Job ${job} is not ${wanted}`, {
+    detail: found ? `It is ${found}.` : "No list of the queue holds it.",
+    remedy: "Look at it again, then decide.",
+  });
+}

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { jobStateSchema, seenOptionsSchema } from "./schema.ts";
+
+const time = z.iso.datetime().nullable();
+const queueKey = z.string().min(3).max(1_000);
+
+/** `failed` first by age or newest first; lists in the order they run. */
+export const jobsParamsSchema = z.object({
+  /** `prefix:queue`. */
+  queue: queueKey,
+  state: jobStateSchema.default("failed"),
+  order: z.enum(["first", "last"]).default("last"),
+  limit: z.coerce.number().int().min(1).max(50).default(25),
+  cursor: z.string().max(2_000).optional(),
+});
+
+const factsSchema = z.object({
+  name: z.string().nullable(),
+  addedAt: time,
+  startedAt: time,
+  finishedAt: time,
+  /** When a delayed job is due. */
+  dueAt: time,
+  attemptsMade: z.number(),
+  /** Starts; more than the attempts that ended means that a worker died or lost the job. */
+  attemptsStarted: z.number().nullable(),
+  maxAttempts: z.number(),
+  stalls: z.number().nullable(),
+  priority: z.number(),
+  worker: z.string().nullable(),
+});
+
+export const jobRowSchema = factsSchema.extend({
+  id: z.string(),
+  /** Why it failed, without personal data, shortened. */
+  failedReason: z.string().nullable(),
+  /** The state lists an id whose data is gone: deleted under memory pressure, or by hand. */
+  ghost: z.boolean(),
+});
+export type JobRow = z.infer<typeof jobRowSchema>;
+
+export const livePageSchema = z.object({
+  state: jobStateSchema,
+  total: z.number(),
+  rows: z.array(jobRowSchema),
+  nextCursor: z.string().nullable(),
+});
+export type LivePage = z.infer<typeof livePageSchema>;
+
+export const jobParamsSchema = z.object({ queue: queueKey, job: z.string().min(1).max(1_000) });
+
+/** A text that may hold personal data: masked keeps keys and shape only. */
+const payloadSchema = z.object({
+  /** JSON as it is stored, so that large numbers keep their digits; null when it was not read. */
+  text: z.string().nullable(),
+  masked: z.boolean(),
+  bytes: z.number(),
+  /** What is missing of it, in one sentence. */
+  note: z.string().nullable(),
+});
+export type Payload = z.infer<typeof payloadSchema>;
+
+const frameSchema = z.object({
+  text: z.string(),
+  /** Not of Node and not below node_modules. */
+  inApp: z.boolean(),
+});
+
+export const liveJobSchema = factsSchema.extend({
+  id: z.string(),
+  state: jobStateSchema.nullable(),
+  /** Why the state is not known, or what is odd about it. */
+  stateNote: z.string().nullable(),
+  options: seenOptionsSchema.nullable(),
+  payload: payloadSchema,
+  result: payloadSchema.nullable(),
+  progress: z.string().nullable(),
+  failedReason: z.string().nullable(),
+  /** One per failed attempt, newest first. */
+  failures: z.array(
+    z.object({ attempt: z.number(), message: z.string(), frames: z.array(frameSchema) }),
+  ),
+  /** Newest last. */
+  logs: z.object({ lines: z.array(z.string()), total: z.number() }),
+  parent: z.object({ queue: z.string(), job: z.string() }).nullable(),
+  /** Jobs this one waits for or waited for; null when it has none. */
+  children: z.object({ pending: z.number(), completed: z.number(), failed: z.number() }).nullable(),
+  schedulerId: z.string().nullable(),
+  /** Until when this person sees it unmasked is in the audit; here only that they do. */
+  revealed: z.boolean(),
+});
+export type LiveJob = z.infer<typeof liveJobSchema>;

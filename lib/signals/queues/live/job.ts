@@ -1,0 +1,123 @@
+import { AppError } from "#lib/core/errors.ts";
+import { maskJson, redactText } from "#lib/core/redact.ts";
+import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
+import { FACT_FIELDS, jobFacts, jobOptions } from "#lib/sources/bullmq/job-hash.ts";
+import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
+import { dueTime } from "#lib/sources/bullmq/states.ts";
+import type { LiveJob } from "../live-schema.ts";
+import { shownFacts } from "./jobs.ts";
+import { locateJob } from "./locate.ts";
+import { MAX_FETCH_BYTES, toPayload } from "./payload.ts";
+import { readFailures } from "./stack.ts";
+
+const MAX_TEXT_BYTES = 1024 * 1024;
+const LOG_LINES = 200;
+const MAX_LOG_LINE = 2_000;
+const MAX_REASON = 4_000;
+
+/** Fields that may be of any size, with how much of each is fetched. */
+const TEXTS = [
+  ["data", MAX_FETCH_BYTES],
+  ["returnvalue", MAX_FETCH_BYTES],
+  ["stacktrace", MAX_TEXT_BYTES],
+  ["failedReason", MAX_TEXT_BYTES],
+  ["progress", MAX_TEXT_BYTES],
+  ["opts", MAX_TEXT_BYTES],
+] as const;
+
+/** One job, as it is stored now. Everything that may hold personal data is masked unless it was revealed. */
+export async function readJob(
+  conn: BullmqConnection,
+  queue: QueueRef,
+  id: string,
+  revealed: boolean,
+): Promise<LiveJob> {
+  const key = queueKey(queue, id);
+  const { facts, sizes } = await readHead(conn, key);
+  if (!facts) throw noSuchJob(queue, id);
+  const [data, result, stacks, reason, progress, opts] = await readTexts(conn, key, sizes);
+  const location = await locateJob(conn, queue, id);
+  const more = await readSurroundings(conn, key);
+  const options = jobOptions(opts);
+  const { state, score, note } = location;
+  const show = revealed ? (text: string): string => text : redactText;
+  return {
+    id,
+    ...shownFacts(facts, options?.attempts ?? null),
+    dueAt: state === "delayed" ? dueTime(Number(score)).toISOString() : null,
+    state,
+    stateNote: note,
+    options,
+    payload: toPayload(data ?? null, sizes[0] ?? 0, revealed),
+    result: sizes[1] ? toPayload(result ?? null, sizes[1], revealed) : null,
+    progress: progress ? (revealed ? progress : maskJson(progress)).slice(0, MAX_REASON) : null,
+    failedReason: reason ? show(reason).slice(0, MAX_REASON) : null,
+    failures: readFailures(stacks ?? null, facts.attemptsMade, revealed),
+    logs: {
+      total: more.logTotal,
+      lines: more.logs.map((line) => show(line).slice(0, MAX_LOG_LINE)),
+    },
+    parent: parentOf(facts.parentKey),
+    children: more.children,
+    schedulerId: facts.schedulerId && show(facts.schedulerId),
+    revealed,
+  };
+}
+
+async function readHead(conn: BullmqConnection, key: string) {
+  return conn.run(async (redis) => {
+    const batch = redis.pipeline().hmget(key, ...FACT_FIELDS);
+    for (const [field] of TEXTS) batch.hstrlen(key, field);
+    const [facts, ...sizes] = ((await batch.exec()) ?? []).map(([error, value]) => {
+      if (error) throw error;
+      return value;
+    });
+    return { facts: jobFacts(facts as (string | null)[]), sizes: sizes.map(Number) };
+  });
+}
+
+async function readTexts(conn: BullmqConnection, key: string, sizes: readonly number[]) {
+  const fields = TEXTS.map(([field, limit], at) => ((sizes[at] ?? 0) <= limit ? field : ""));
+  return conn.run((redis) => redis.hmget(key, ...fields));
+}
+
+async function readSurroundings(conn: BullmqConnection, key: string) {
+  return conn.run(async (redis) => {
+    const answers = await redis
+      .pipeline()
+      .lrange(`${key}:logs`, -LOG_LINES, -1)
+      .llen(`${key}:logs`)
+      .scard(`${key}:dependencies`)
+      .hlen(`${key}:processed`)
+      .hlen(`${key}:failed`)
+      .zcard(`${key}:unsuccessful`)
+      .exec();
+    const [logs, total, pending, completed, ignored, failed] = (answers ?? []).map(
+      ([error, value]) => (error ? 0 : value),
+    );
+    const children = {
+      pending: Number(pending),
+      completed: Number(completed),
+      failed: Number(ignored) + Number(failed),
+    };
+    const any = children.pending + children.completed + children.failed > 0;
+    return {
+      logs: Array.isArray(logs) ? logs.map(String) : [],
+      logTotal: Number(total),
+      children: any ? children : null,
+    };
+  });
+}
+
+/** `prefix:queue:id`; ids of schedulers hold colons themselves and have no parents. */
+function parentOf(key: string | null): { queue: string; job: string } | null {
+  const at = key?.lastIndexOf(":") ?? -1;
+  return key && at > 0 ? { queue: key.slice(0, at), job: key.slice(at + 1) } : null;
+}
+
+function noSuchJob({ prefix, name }: QueueRef, id: string): AppError {
+  return new AppError("not_found", `Queue ${prefix}:${name} has no job ${id.slice(0, 100)}`, {
+    detail: "It was removed, by hand or because the queue does not keep finished jobs.",
+    remedy: "Look for it in another state, or in the application's log.",
+  });
+}

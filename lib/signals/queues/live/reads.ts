@@ -1,0 +1,31 @@
+import { defineLiveRead } from "#lib/signals/define.ts";
+import { revealTarget } from "../ids.ts";
+import {
+  jobParamsSchema,
+  jobsParamsSchema,
+  liveJobSchema,
+  livePageSchema,
+} from "../live-schema.ts";
+import { openQueue } from "../open-queue.ts";
+import { readJob } from "./job.ts";
+import { readJobs } from "./jobs.ts";
+
+export const jobs = defineLiveRead({
+  params: jobsParamsSchema,
+  data: livePageSchema,
+  revealTarget: () => null,
+  async run({ source }, { queue: key, ...params }) {
+    const { conn, queue } = await openQueue(source, key);
+    return readJobs(conn, queue, params);
+  },
+});
+
+export const job = defineLiveRead({
+  params: jobParamsSchema,
+  data: liveJobSchema,
+  revealTarget: ({ queue, job: id }) => revealTarget(queue, id),
+  async run({ source, revealed }, { queue: key, job: id }) {
+    const { conn, queue } = await openQueue(source, key);
+    return readJob(conn, queue, id, revealed);
+  },
+});

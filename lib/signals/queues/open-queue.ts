@@ -1,0 +1,28 @@
+import { AppError } from "#lib/core/errors.ts";
+import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
+import { describeQueues, type DiscoveredQueue } from "#lib/sources/bullmq/queries.ts";
+import type { OpenSource } from "#lib/sources/define.ts";
+import { refOfKey } from "./ids.ts";
+
+export interface OpenQueue {
+  conn: BullmqConnection;
+  queue: DiscoveredQueue;
+}
+
+/**
+ * The queue behind a key, checked against the server: a key that is not a queue's must not become a way to read whatever else
+ * is stored there. Throws `not_found`.
+ */
+export async function openQueue(source: OpenSource, key: string): Promise<OpenQueue> {
+  const ref = refOfKey(key);
+  if (source.kind === "bullmq" && ref) {
+    const { conn } = source;
+    const offered = conn.prefixes === null || conn.prefixes.includes(ref.prefix);
+    const [queue] = offered ? await describeQueues(conn, [ref]) : [];
+    if (queue) return { conn, queue };
+  }
+  throw new AppError("not_found", `There is no queue ${key.slice(0, 100)} on ${source.name}`, {
+    detail: "No key of it is there, or its prefix is not among those this source shows.",
+    remedy: "See the list of queues.",
+  });
+}

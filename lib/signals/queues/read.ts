@@ -1,0 +1,158 @@
+import { AppError } from "#lib/core/errors.ts";
+import { requireRange } from "#lib/core/range.ts";
+import { HOUR, MINUTE, SECOND } from "#lib/core/time.ts";
+import { sql } from "#lib/db/sql.ts";
+import { readSeries } from "#lib/samples/read.ts";
+import { defineRead, defineReadOne, type ReadContext } from "#lib/signals/define.ts";
+import { freshnessOfSignal } from "#lib/signals/freshness.ts";
+import { z } from "zod";
+import { queueId, splitQueueId } from "./ids.ts";
+import { findQueue, type ListedQueue, listQueues } from "./list.ts";
+import {
+  type ListParams,
+  listParamsSchema,
+  listSchema,
+  queueDetailSchema,
+  type QueueRow,
+  seriesParamsSchema,
+  seriesSchema,
+} from "./schema.ts";
+
+export const list = defineRead({ params: listParamsSchema, data: listSchema, run: readList });
+
+async function readList({ now }: ReadContext, params: ListParams) {
+  const { rows, ...rest } = await listQueues(params);
+  const sparks = await readSparks(rows, now);
+  const freshness = await freshnessOfSignal("queues", params.source ?? null, now);
+  const data = { rows: rows.map((row) => toRow(row, sparks)), ...rest };
+  return { data, ...freshness };
+}
+
+export const get = defineReadOne({
+  params: z.object({}),
+  data: queueDetailSchema,
+  async run({ now }, id) {
+    const { source, key } = splitQueueId(id);
+    const found = await findQueue(source, key);
+    if (!found) throw noSuchQueue(key, source);
+    const { seenOptions, globalConcurrency, rateLimit } = found.data;
+    const detail = {
+      ...toRow(found, await readSparks([found], now)),
+      labels: found.labels,
+      globalConcurrency,
+      rateLimit,
+      seenOptions,
+      discardsFailures: seenOptions && (seenOptions.removeOnFail?.atOnce ?? false),
+      problems: await problemsOf(found),
+    };
+    return { data: detail, ...(await freshnessOfSignal("queues", source, now)) };
+  },
+});
+
+const CHARTED = [
+  "waiting",
+  "prioritized",
+  "paused",
+  "active",
+  "delayed",
+  "failed",
+  "retrying",
+  "oldest_waiting_s",
+  "workers",
+  "finished_ok",
+  "finished_failed",
+];
+
+export const series = defineRead({
+  params: seriesParamsSchema,
+  data: seriesSchema,
+  async run({ now }, { id, range }) {
+    const { source, key } = splitQueueId(id);
+    const found = await findQueue(source, key);
+    if (!found) throw noSuchQueue(key, source);
+    const freshness = await freshnessOfSignal("queues", source, now);
+    const wanted = {
+      sourceId: found.sourceId,
+      signal: "queues",
+      entities: [key],
+      metrics: CHARTED,
+    };
+    const intervalMs = freshness.intervalSeconds * SECOND;
+    const { from, to } = requireRange(range, now);
+    const result = await readSeries(sql, { ...wanted, from, to, intervalMs, now });
+    const charted = result.series.map(({ metric, points }) => ({
+      metric,
+      // What finished adds up over a bucket; everything else is a level.
+      points: points.map((point) => ({
+        at: point.at,
+        value: metric.startsWith("finished_") ? point.sum : point.mean,
+      })),
+    }));
+    return { data: { bucketSeconds: result.bucketMs / SECOND, series: charted }, ...freshness };
+  },
+});
+
+function toRow(found: ListedQueue, sparks: ReadonlyMap<string, QueueRow["spark"]>): QueueRow {
+  const {
+    cursor: _cursor,
+    unattendedSince: _since,
+    seenOptions: _options,
+    globalConcurrency: _concurrency,
+    rateLimit: _limit,
+    ...shown
+  } = found.data;
+  const { key, source, sourceId } = found;
+  return {
+    ...shown,
+    id: queueId(source, key),
+    key,
+    source,
+    sourceId,
+    spark: sparks.get(queueId(source, key)) ?? [],
+    observedAt: found.observedAt.toISOString(),
+  };
+}
+
+/** The backlog of the last hour in 30 steps, for the rows of one page. */
+async function readSparks(rows: readonly ListedQueue[], now: Date) {
+  const sparks = new Map<string, QueueRow["spark"]>();
+  const range = { from: new Date(now.getTime() - HOUR), to: now };
+  for (const [sourceId, own] of Map.groupBy(rows, (row) => row.sourceId)) {
+    const wanted = {
+      sourceId,
+      signal: "queues",
+      entities: own.map(({ key }) => key),
+      metrics: ["backlog"],
+    };
+    const { series: read } = await readSeries(sql, {
+      ...wanted,
+      ...range,
+      intervalMs: 2 * MINUTE,
+      now,
+    });
+    const source = own[0]?.source ?? "";
+    for (const { entity, points } of read) {
+      sparks.set(
+        queueId(source, entity),
+        points.map((point) => point.mean),
+      );
+    }
+  }
+  return sparks;
+}
+
+async function problemsOf({ sourceId, key }: ListedQueue) {
+  const { rows } = await sql.query<{ type: string; severity: string; title: string; since: Date }>(
+    `SELECT type, severity, title, since FROM problem
+     WHERE source_id = $1 AND signal = 'queues' AND entity = $2 AND closed_at IS NULL ORDER BY since`,
+    [sourceId, key],
+  );
+  return rows.map((row) => ({ ...row, since: row.since.toISOString() }));
+}
+
+function noSuchQueue(key: string, source: string): AppError {
+  return new AppError("not_found", `There is no queue ${key} on ${source}`, {
+    detail: "It was never found there, or it is gone: no key of it is left.",
+    remedy: "See the list of queues.",
+  });
+}

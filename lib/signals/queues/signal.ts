@@ -1,0 +1,28 @@
+import { defineSignal } from "#lib/signals/define.ts";
+import { pause, resume } from "./actions/pause.ts";
+import { promote } from "./actions/promote.ts";
+import { remove } from "./actions/remove.ts";
+import { retry } from "./actions/retry.ts";
+import { reveal } from "./actions/reveal.ts";
+import { collect } from "./collect.ts";
+import { job, jobs } from "./live/reads.ts";
+import { metrics } from "./metrics.ts";
+import type { CollectedRow } from "./observed.ts";
+import { problems } from "./problems.ts";
+import { get, list, series } from "./read.ts";
+import { save } from "./store.ts";
+
+/** Message queues of BullMQ and Bull: how full, how late, how well they work, and what to do about one job. */
+export const queues = defineSignal<CollectedRow>({
+  id: "queues",
+  title: "Queues",
+  sources: ["bullmq"],
+  every: "15s",
+  collect,
+  save,
+  read: { list, get, series },
+  live: { jobs, job },
+  actions: [retry, promote, remove, pause, resume, reveal],
+  metrics,
+  problems,
+});

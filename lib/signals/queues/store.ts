@@ -1,0 +1,97 @@
+import { increment } from "#lib/metrics/counters.ts";
+import { sql, type Sql } from "#lib/db/sql.ts";
+import type { Sample } from "#lib/samples/types.ts";
+import type { SaveContext } from "#lib/signals/define.ts";
+import { JOBS_FINISHED } from "./metric-names.ts";
+import { objectiveSeconds } from "./objective.ts";
+import type { CollectedRow, KnownQueue, ObservedQueue } from "./observed.ts";
+import { entityKey, samplesOf, type StoredQueue, toStored } from "./stored.ts";
+import { pastFinished, windowOf } from "./window.ts";
+
+interface EntityRow {
+  key: string;
+  data: StoredQueue;
+  observedAt: Date;
+}
+
+/** The queues known on a source, oldest first, and where the search for more goes on. */
+export async function loadRegistry(
+  sourceId: string,
+): Promise<{ known: KnownQueue[]; cursor: string }> {
+  const entities = await loadEntities(sql, sourceId);
+  const { rows } = await sql.query<{ cursor: string }>(
+    "SELECT cursor FROM queues_walk WHERE source_id = $1",
+    [sourceId],
+  );
+  const known = entities.map(({ data }): KnownQueue => {
+    const { prefix, name, flavour, cursor } = data;
+    return { ref: { prefix, name }, flavour, cursor };
+  });
+  return { known, cursor: rows[0]?.cursor ?? "0" };
+}
+
+export async function loadEntities(on: Sql, sourceId: string): Promise<EntityRow[]> {
+  const { rows } = await on.query<EntityRow>(
+    `SELECT key, data, observed_at AS "observedAt" FROM entity
+     WHERE source_id = $1 AND signal = 'queues' ORDER BY first_seen_at, key`,
+    [sourceId],
+  );
+  return rows;
+}
+
+/** Stores what was collected; returns the samples of the watched queues. */
+export async function save(
+  { tx, source, now }: SaveContext,
+  rows: CollectedRow[],
+): Promise<Sample[]> {
+  const gone = rows.flatMap((row) => (row.is === "gone" ? [row.key] : []));
+  const queues = rows.flatMap((row) => (row.is === "queue" ? [row.queue] : []));
+  const walk = rows.find((row) => row.is === "walk");
+  if (walk) await saveWalk(tx, source.id, walk.cursor);
+  await tx.query(
+    "DELETE FROM entity WHERE source_id = $1 AND signal = 'queues' AND key = ANY($2)",
+    [source.id, gone],
+  );
+  const before = new Map((await loadEntities(tx, source.id)).map((row) => [row.key, row]));
+  const past = Map.groupBy(await pastFinished(tx, source.id, now), ({ entity }) => entity);
+  const context = { now, objectiveSeconds: objectiveSeconds(source.labels) };
+  const stored = queues.map((queue): StoredQueue => {
+    const key = entityKey(queue.ref);
+    const times = { now, before: before.get(key)?.observedAt ?? null };
+    const finished = windowOf(queue.finished, past.get(key) ?? [], times);
+    return { ...toStored(queue, before.get(key)?.data, context), finished };
+  });
+  await saveEntities(tx, source.id, stored, now);
+  for (const queue of queues) await countFinished(tx, source.name, queue);
+  return stored.flatMap((one, at) => samplesOf(one, (queues[at] as ObservedQueue).finished));
+}
+
+async function saveWalk(tx: Sql, sourceId: string, cursor: string): Promise<void> {
+  await tx.query(
+    `INSERT INTO queues_walk (source_id, cursor) VALUES ($1, $2)
+     ON CONFLICT (source_id) DO UPDATE SET cursor = EXCLUDED.cursor`,
+    [sourceId, cursor],
+  );
+}
+
+async function saveEntities(
+  tx: Sql,
+  sourceId: string,
+  queues: readonly StoredQueue[],
+  now: Date,
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO entity (source_id, signal, key, data, observed_at)
+     SELECT $1::uuid, 'queues', given.key, given.data, $4 FROM unnest($2::text[], $3::jsonb[]) AS given(key, data)
+     ON CONFLICT (source_id, signal, key) DO UPDATE SET data = EXCLUDED.data, observed_at = EXCLUDED.observed_at`,
+    [sourceId, queues.map(entityKey), queues.map((queue) => JSON.stringify(queue)), now],
+  );
+}
+
+/** In the transaction of the observation, so that nothing is counted twice. */
+async function countFinished(tx: Sql, source: string, queue: ObservedQueue): Promise<void> {
+  const labels = { source, prefix: queue.ref.prefix, queue: queue.ref.name };
+  const { completed, failed } = queue.finished;
+  if (completed) await increment(tx, JOBS_FINISHED, { ...labels, outcome: "completed" }, completed);
+  if (failed) await increment(tx, JOBS_FINISHED, { ...labels, outcome: "failed" }, failed);
+}

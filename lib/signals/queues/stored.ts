@@ -1,0 +1,137 @@
+import type { Sample } from "#lib/samples/types.ts";
+import type { JobOptions } from "#lib/sources/bullmq/job-hash.ts";
+import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
+import type { Cursor, Finished } from "./observe/finished.ts";
+import type { ObservedQueue } from "./observed.ts";
+import type { Counts } from "./schema.ts";
+
+/** What is kept of a queue between collections, as JSON in its entity: times are ISO 8601. */
+export interface StoredQueue {
+  prefix: string;
+  name: string;
+  flavour: "bullmq" | "bull";
+  version: string | null;
+  readOnlyBecause: string | null;
+  counts: Counts;
+  backlog: number | null;
+  retrying: Judged | null;
+  scheduled: Judged | null;
+  oldestWaitingSeconds: Judged | null;
+  objectiveSeconds: number;
+  oldestFailedAt: string | null;
+  newestFailedAt: string | null;
+  nextDueAt: string | null;
+  paused: boolean | null;
+  globalConcurrency: number | null;
+  rateLimit: { max: number; durationMs: number } | null;
+  workers: number | null;
+  unattended: boolean | null;
+  /** Since when jobs wait without a worker, over consecutive observations. */
+  unattendedSince: string | null;
+  seenOptions: JobOptions | null;
+  finished: StoredFinished;
+  cursor: Cursor;
+}
+
+interface Judged {
+  value: number;
+  estimated: boolean;
+}
+
+export interface StoredFinished {
+  completedPerMinute: number | null;
+  failedPerMinute: number | null;
+  completed: number | null;
+  failed: number | null;
+  failureRatio: number | null;
+  from: Finished["from"];
+  estimatedBecause: string | null;
+}
+
+export const entityKey = ({ prefix, name }: QueueRef): string => `${prefix}:${name}`;
+
+/** Everything but the window's figures, which need the samples before. */
+export function toStored(
+  queue: ObservedQueue,
+  before: StoredQueue | undefined,
+  context: { now: Date; objectiveSeconds: number },
+): Omit<StoredQueue, "finished"> {
+  const { state, waiting, delayed, workers } = queue;
+  const flavour = state.version ? "bullmq" : queue.flavour;
+  const backlog = addUp([state.counts.waiting, state.counts.paused, state.counts.prioritized]);
+  const unattended = isUnattended(backlog, workers, state.paused);
+  const { oldest } = waiting;
+  const judged = (value: number): Judged => ({ value, estimated: delayed?.estimated ?? false });
+  return {
+    ...queue.ref,
+    flavour,
+    version: state.version,
+    readOnlyBecause: readOnlyBecause(flavour, state.version),
+    counts: state.counts,
+    backlog,
+    retrying: delayed && judged(delayed.retrying),
+    scheduled: delayed && judged(delayed.scheduled),
+    oldestWaitingSeconds: oldest && {
+      value: Math.max(0, (context.now.getTime() - oldest.at.getTime()) / 1_000),
+      estimated: oldest.estimated,
+    },
+    objectiveSeconds: context.objectiveSeconds,
+    oldestFailedAt: iso(state.oldestFailedAt),
+    newestFailedAt: iso(state.newestFailed?.at),
+    nextDueAt: iso(state.nextDueAt),
+    paused: state.paused,
+    globalConcurrency: state.globalConcurrency,
+    rateLimit: state.rateLimit,
+    workers,
+    unattended,
+    unattendedSince: unattended ? (before?.unattendedSince ?? context.now.toISOString()) : null,
+    seenOptions: waiting.options ?? before?.seenOptions ?? null,
+    cursor: queue.cursor,
+  };
+}
+
+/** Jobs could run and nobody is there to run them. A paused queue is idle on purpose. */
+function isUnattended(
+  backlog: number | null,
+  workers: number | null,
+  paused: boolean | null,
+): boolean | null {
+  if (backlog === 0 || paused === true || (workers ?? 0) > 0) return false;
+  return backlog === null || workers === null || paused === null ? null : true;
+}
+
+/** BullMQ 6's scripts fit queues of version 4 and later. A missing version is of today: only old producers write none. */
+export function readOnlyBecause(flavour: "bullmq" | "bull", version: string | null): string | null {
+  if (flavour === "bull")
+    return "Bull stores jobs in its own way; Plumbline only reads such queues.";
+  const major = Number.parseInt(version ?? "");
+  return major < 4 ? `BullMQ ${version} is read only: actions need version 4 or later.` : null;
+}
+
+/** What a chart or a window needs of one observation. What is not known is left out: a gap, not a zero. */
+export function samplesOf(stored: Omit<StoredQueue, "finished">, finished: Finished): Sample[] {
+  const entity = entityKey(stored);
+  const values: Record<string, number | null | undefined> = {
+    backlog: stored.backlog,
+    ...Object.fromEntries(
+      Object.entries(stored.counts).map(([state, value]) => [state.replace("-", "_"), value]),
+    ),
+    retrying: stored.retrying?.value,
+    oldest_waiting_s: stored.oldestWaitingSeconds?.value ?? (stored.backlog === 0 ? 0 : null),
+    workers: stored.workers,
+    finished_ok: finished.completed,
+    finished_failed: finished.failed,
+  };
+  return Object.entries(values).flatMap(([metric, value]) =>
+    typeof value === "number" ? [{ entity, metric, value }] : [],
+  );
+}
+
+function addUp(parts: readonly (number | null | undefined)[]): number | null {
+  return parts.reduce<number | null>(
+    (sum, part) => (sum === null || typeof part !== "number" ? null : sum + part),
+    0,
+  );
+}
+
+const iso = (at: Date | null | undefined): string | null => at?.toISOString() ?? null;

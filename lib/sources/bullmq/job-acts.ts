@@ -1,0 +1,119 @@
+// BullMQ exports no scripts; its version is pinned, and the tests run these against real queues.
+import { promote } from "bullmq/dist/esm/scripts/promote-9.js";
+import { removeJob } from "bullmq/dist/esm/scripts/removeJob-2.js";
+import { reprocessJob } from "bullmq/dist/esm/scripts/reprocessJob-9.js";
+import type { BullmqConnection } from "./connect.ts";
+import { type FencedAnswer, type FencedScript, runFenced } from "./fenced.ts";
+import { SETS_ASIDE } from "./paused-list.ts";
+import { queueKey, type QueueRef } from "./queries.ts";
+import { type JobState, SET_STATES, stateKey } from "./states.ts";
+
+export interface JobAct {
+  queue: QueueRef;
+  id: string;
+  runId: string;
+  /** The job's score in the set of its state, as it was read: no score, no change. */
+  score: string;
+}
+
+const RETRY: FencedScript = {
+  lua: reprocessJob.content,
+  guard: `${SETS_ASIDE}
+if redis.call("ZSCORE", KEYS[3], ARGV[1]) ~= guardArgs[1] then return false end
+if setsAside(KEYS[5], guardKeys[1]) then KEYS[4] = guardKeys[1] end`,
+  changed: "code == 1",
+};
+
+/**
+ * Puts a failed job back in line, with its priority and order, while its failure is still the one that was read. Attempts made
+ * stay, so it gets one more. BullMQ answers 1; -1: its data is gone.
+ */
+export function retryFailed(
+  conn: BullmqConnection,
+  { queue, id, runId, score, lifo }: JobAct & { lifo: boolean },
+): Promise<FencedAnswer> {
+  const key = (part: string): string => queueKey(queue, part);
+  return runFenced(conn, RETRY, {
+    queue,
+    runId,
+    keys: [id, "events", "failed", "wait", "meta", "active", "marker", "prioritized", "pc"].map(
+      key,
+    ),
+    args: [id, lifo ? "RPUSH" : "LPUSH", "failedReason", "failed", "0", "0"],
+    guardKeys: [key("paused")],
+    guardArgs: [score],
+  });
+}
+
+const PROMOTE: FencedScript = {
+  lua: promote.content,
+  guard: `${SETS_ASIDE}
+if redis.call("ZSCORE", KEYS[1], ARGV[2]) ~= guardArgs[1] then return false end
+if redis.call("EXISTS", ARGV[1] .. ARGV[2]) == 0 then return false end
+if setsAside(KEYS[4], KEYS[3]) then KEYS[2] = KEYS[3] end`,
+  changed: "code == 0",
+};
+
+/** Runs a delayed job now, while it is still due when it was. BullMQ answers 0. */
+export function promoteDelayed(
+  conn: BullmqConnection,
+  { queue, id, runId, score }: JobAct,
+): Promise<FencedAnswer> {
+  const parts = [
+    "delayed",
+    "wait",
+    "paused",
+    "meta",
+    "prioritized",
+    "active",
+    "pc",
+    "events",
+    "marker",
+  ];
+  return runFenced(conn, PROMOTE, {
+    queue,
+    runId,
+    keys: parts.map((part) => queueKey(queue, part)),
+    args: [queueKey(queue, ""), id],
+    guardArgs: [score],
+  });
+}
+
+/** In a list a job has no score: then it must be in none of the sets. */
+const REMOVE: FencedScript = {
+  lua: removeJob.content,
+  guard: `
+if redis.call("HGET", KEYS[1], "timestamp") ~= guardArgs[1] then return false end
+if redis.call("SCARD", KEYS[1] .. ":dependencies") > 0 then return false end
+for at, key in ipairs(guardKeys) do
+  local score = redis.call("ZSCORE", key, ARGV[1]) or ""
+  if score ~= guardArgs[at + 1] then return false end
+end`,
+  changed: "code == 1",
+};
+
+/**
+ * Deletes a job with its logs, while it is the same job in the same state. BullMQ answers 1; 0: a worker holds it; -8: it is the
+ * next run of a scheduler.
+ */
+export function removeFrom(
+  conn: BullmqConnection,
+  state: JobState,
+  {
+    queue,
+    id,
+    runId,
+    score,
+    addedAt,
+  }: Omit<JobAct, "score"> & { score: string | null; addedAt: string },
+): Promise<FencedAnswer> {
+  const scores = SET_STATES.map((set) => (set === state ? (score ?? "") : ""));
+  return runFenced(conn, REMOVE, {
+    queue,
+    runId,
+    keys: [queueKey(queue, id), queueKey(queue, "repeat")],
+    args: [id, "0", queueKey(queue, "")],
+    guardKeys: SET_STATES.map((set) => stateKey(queue, set)),
+    guardArgs: [addedAt, ...scores],
+  });
+}
