@@ -1,9 +1,10 @@
+import type { z } from "zod";
 import type { Actor } from "#lib/auth/actor.ts";
 import { can } from "#lib/auth/policy.ts";
 import { AppError } from "#lib/core/errors.ts";
 import type { Json } from "#lib/core/json.ts";
 import { type Sql, sql } from "#lib/db/sql.ts";
-import type { Run, RunError, RunState } from "./schema.ts";
+import type { Run, RunError, runListParamsSchema, RunState } from "./schema.ts";
 
 interface RunRow {
   id: string;
@@ -69,15 +70,15 @@ export async function readRun(actor: Actor, id: string): Promise<Run> {
   return toRun(row);
 }
 
-/** The newest runs on one target, those of others only for readers of the audit log. */
+/** The newest runs on one target; those of other people only for readers of the audit log. */
 export async function listRuns(
   actor: Actor,
-  filter: { sourceId: string; target: string },
-  limit = 20,
-): Promise<Run[]> {
+  { source, target, limit }: z.output<typeof runListParamsSchema>,
+): Promise<{ runs: Run[] }> {
   const { rows } = await sql.query<RunRow>(
-    `${SELECT} WHERE r.source_id = $1 AND r.target = $2 AND ($3 OR r.actor_id = $4) ORDER BY r.created_at DESC LIMIT $5`,
-    [filter.sourceId, filter.target, can(actor, "audit.read"), actor.id, limit],
+    `${SELECT} WHERE r.source_id = (SELECT id FROM source WHERE name = $1 OR id::text = $1) AND r.target = $2
+       AND ($3 OR r.actor_id = $4) ORDER BY r.created_at DESC LIMIT $5`,
+    [source, target, can(actor, "audit.read"), actor.id, limit],
   );
-  return rows.map(toRun);
+  return { runs: rows.map(toRun) };
 }

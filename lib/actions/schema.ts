@@ -51,3 +51,12 @@ export type Run = z.infer<typeof runSchema>;
 /** The answer to a submission; `once` holds what is shown a single time, such as a new token. */
 export const submittedSchema = runSchema.extend({ once: z.json().optional() });
 export type Submitted = z.infer<typeof submittedSchema>;
+
+/** One target: which source, and what in it, as `target` of a run names it. */
+export const runListParamsSchema = z.object({
+  source: z.string().min(1).max(200),
+  target: z.string().min(1).max(1_000),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+});
+
+export const runListSchema = z.object({ runs: z.array(runSchema) });
