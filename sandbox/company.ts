@@ -50,6 +50,7 @@ async function startParts(settings: Settings, onStop: (stop: Stop) => void): Pro
 
   const stores = await startStores(home);
   onStop(stores.stop);
+  writeSourcesFile(home, stores.plumbline);
   await loadOnce(stores.databaseAdminUrl, payments);
   const merchants = merchantsFor(payments);
 
@@ -66,7 +67,7 @@ async function startParts(settings: Settings, onStop: (stop: Stop) => void): Pro
 
   const db = openPool(stores.databaseUrl, "payments-api", 10);
   onStop(() => db.end());
-  const redis = openRedis(stores.redisUrl, "payments-api");
+  const redis = openRedis(stores.redisUrl, "payments-api", 250);
   onStop(() => redis.disconnect());
   const api = await startApi(
     { db, cache: createCache(redis), bank: createBankClient(bank.url) },
@@ -102,7 +103,6 @@ async function startParts(settings: Settings, onStop: (stop: Stop) => void): Pro
   onStop(control.close);
   if (settings.rate > 0) onStop(startTraffic(client, merchants, settings.rate).stop);
 
-  writeSourcesFile(home, stores.plumbline);
   writeControlFile(home, { url: control.url, token, api: api.url, bank: bank.url, mail: mail.url });
   onStop(() => removeControlFile(home));
 }

@@ -12,10 +12,11 @@ export const CACHE_PREFIX = "cache:";
 export function createCache(redis: Redis): Cache {
   return {
     async through<T>(key: string, ttlSeconds: number, load: () => Promise<T>): Promise<T> {
-      const cached = await redis.get(CACHE_PREFIX + key).catch(() => null);
-      if (cached !== null) return JSON.parse(cached) as T;
+      const cached = await redis.get(CACHE_PREFIX + key).catch(() => undefined);
+      if (typeof cached === "string") return JSON.parse(cached) as T;
       const value = await load();
-      if (value !== undefined)
+      // Where reading failed, writing would only cost the caller another wait.
+      if (cached === null && value !== undefined)
         await redis
           .set(CACHE_PREFIX + key, JSON.stringify(value), "EX", ttlSeconds)
           .catch(() => {});

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { messageOf } from "#lib/core/errors.ts";
 import { sha256 } from "#lib/core/ids.ts";
 import { onFreePort } from "#lib/embedded/ports.ts";
-import { log } from "../log.ts";
+import { logNowAndThen } from "../log.ts";
 import { HttpError, isHttpError } from "./http-error.ts";
 import { createRouter, type JsonAnswer, type Routes } from "./router.ts";
 
@@ -55,8 +55,9 @@ export async function startJsonServer(options: JsonServerOptions): Promise<JsonS
         }),
       );
     } catch (error) {
-      if (!isHttpError(error))
-        log(`${options.name}: ${request.method} failed: ${messageOf(error)}`);
+      if (!isHttpError(error)) {
+        logNowAndThen(`${options.name}: ${request.method} failed: ${messageOf(error)}`);
+      }
       send(response, errorAnswer(error));
     }
   }

@@ -64,7 +64,7 @@ export type Queues = Record<QueueName, Queue> & { close(): Promise<void> };
 
 /** The producing side of all queues over one connection that fails fast when Redis does not answer. */
 export async function openQueues(redisUrl: string): Promise<Queues> {
-  const connection = openRedis(redisUrl, "payments-queues");
+  const connection = openRedis(redisUrl, "payments-queues", 1_000);
   // A queue made over a connection that is not ready never works.
   await new Promise<void>((resolve) => connection.once("ready", () => resolve()));
   const all = QUEUE_NAMES.map((name) => {
@@ -85,11 +85,11 @@ export async function openQueues(redisUrl: string): Promise<Queues> {
   };
 }
 
-/** A Redis connection that answers within a second or throws; it reconnects by itself. */
-export function openRedis(url: string, connectionName: string): Redis {
+/** A Redis connection that answers within `commandTimeout` ms or throws; it reconnects by itself. */
+export function openRedis(url: string, connectionName: string, commandTimeout: number): Redis {
   const redis = new Redis(url, {
     connectionName,
-    commandTimeout: 1_000,
+    commandTimeout,
     connectTimeout: 2_000,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,

@@ -15,11 +15,11 @@ type Visit = (visitor: Visitor) => Promise<void>;
 const VISITS: [share: number, visit: Visit][] = [
   [24, openDashboard],
   [20, checkOut],
-  [18, lookUpOrder],
-  [14, askForQuote],
+  [22, lookUpOrder],
+  [12, askForQuote],
   [12, pollPayment],
   [6, withdraw],
-  [4, callSupport],
+  [2, callSupport],
   [2, refund],
 ];
 
