@@ -10,7 +10,7 @@ import { applyCasts, type Casts, parameterCount } from "./types.ts";
 /** One way to ask for a plan. */
 export interface Attempt {
   sql: string;
-  /** `search`: the role may not change the table, so only the part that finds the rows is planned. */
+  /** `search`: only the part that finds the rows is planned, because the rest needs the right to change the table. */
   part: "whole" | "search";
   casts: Casts;
   /** Schemas to look in; empty = the role's own. */
@@ -67,18 +67,9 @@ export function faultPosition(error: unknown): number | null {
 async function explainIn(run: RunStatement, attempt: Attempt): Promise<Explained> {
   await applySettings(run, attempt);
   if (attempt.part === "whole") await refuseUnlessAllowed(run, attempt.sql);
-  await run("savepoint prepared");
-  try {
-    await run(PREPARE + applyCasts(attempt.sql, attempt.casts));
-    const { root, settings } = await explainPrepared(run, parameterCount(attempt.sql));
-    await run("deallocate plumbline_plan");
-    return { root, settings, relations: await sizesOf(run, root) };
-  } catch (error) {
-    // A prepared statement outlives its transaction, and this session is used again.
-    await run("rollback to savepoint prepared");
-    await run("deallocate all");
-    throw error;
-  }
+  await run(PREPARE + applyCasts(attempt.sql, attempt.casts));
+  const { root, settings } = await explainPrepared(run, parameterCount(attempt.sql));
+  return { root, settings, relations: await sizesOf(run, root) };
 }
 
 async function applySettings(run: RunStatement, { searchPath, pruning }: Attempt): Promise<void> {

@@ -10,7 +10,7 @@ import {
 } from "./explain.ts";
 import { type PlanReason, planReason } from "./reasons.ts";
 import { rewriteForPlanning } from "./rewrite.ts";
-import { searchPart, unqualifiedRelations } from "./search.ts";
+import { searchPart, unqualifiedRelations, withoutLocking } from "./search.ts";
 import { everyNode, planHash, type PlanJson, withoutLiterals } from "./tree.ts";
 import { applyCasts, nextCasts } from "./types.ts";
 
@@ -51,9 +51,10 @@ export async function planStatement(conn: Connection, text: string): Promise<Fou
   const kind = kindOf(rewritten.sql);
   if (kind === null) return { ok: false, reason: "syntax" };
   if (!PLANNABLE.has(kind)) return { ok: false, reason: "not_explainable" };
+  const sql = kind === "SELECT" ? withoutLocking(rewritten.sql) : rewritten.sql;
   let attempt: Attempt = {
-    sql: rewritten.sql,
-    part: "whole",
+    sql,
+    part: sql === rewritten.sql ? "whole" : "search",
     casts: new Map(),
     searchPath: [],
     pruning: true,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parserReady } from "../tokens.ts";
-import { changedTable, searchPart, unqualifiedRelations } from "./search.ts";
+import { changedTable, searchPart, unqualifiedRelations, withoutLocking } from "./search.ts";
 
 await parserReady();
 
@@ -23,6 +23,10 @@ test.each([
     "with old as ( select id from t where a < $1 ) SELECT * FROM t , old where t . id = old . id",
   ],
   [
+    "update t set a = $1 where id = (select id from t where b = $2 order by id for update skip locked limit $3) returning id",
+    "SELECT * FROM t where id = ( select id from t where b = $1 order by id limit $2 )",
+  ],
+  [
     "insert into t (a) select b from u where c = $1 on conflict do nothing returning a",
     "select b from u where c = $1",
   ],
@@ -34,6 +38,19 @@ test.each([
   "insert into t values ($1)",
   "merge into t using s on t.a = s.a when matched then delete",
 ])("%s searches nothing that can stand alone", (sql) => expect(searchPart(sql)).toBeNull());
+
+test.each([
+  [
+    "select * from t where a = $1 for update of t skip locked limit $2",
+    "select * from t where a = $1 limit $2",
+  ],
+  [
+    "select substring(a from $1 for $2) from t for no key update nowait",
+    "select substring(a from $1 for $2) from t",
+  ],
+])("%s, without its locks", (sql, expected) => {
+  expect(squeeze(withoutLocking(sql))).toBe(expected);
+});
 
 test("names the table that changes and the right it takes", () => {
   expect(changedTable('update "My Shop".t set a = $1')).toEqual({

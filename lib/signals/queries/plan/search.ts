@@ -47,7 +47,8 @@ function walk(value: unknown, visit: (node: Node) => void): void {
  * The part of an UPDATE, DELETE or INSERT … SELECT that finds rows, as a SELECT: its plan is what makes such a statement
  * slow, and a read-only role may ask for it. All columns, as the change needs whole rows. Null when there is no such part.
  */
-export function searchPart(sql: string): string | null {
+export function searchPart(changing: string): string | null {
+  const sql = withoutLocking(changing);
   const tokens = tokensOf(sql);
   if (!tokens) return null;
   const outer = outerKeywords(tokens);
@@ -70,6 +71,28 @@ export function searchPart(sql: string): string | null {
   const table = slice(sql, spans.table[0]!, spans.table[1] ?? where);
   const others = spans.others === undefined ? "" : `, ${slice(sql, spans.others + 1, where)}`;
   return renumber(`${ctes} SELECT * FROM ${table}${others} ${slice(sql, where, end)}`);
+}
+
+const LOCK_WORDS = new Set(["update", "share", "no", "key", "of", "nowait", "skip", "locked"]);
+
+/** Without FOR UPDATE, FOR SHARE and their like, at any depth: they do not change how rows are found, but need more rights. */
+export function withoutLocking(sql: string): string {
+  let inLock = false;
+  let named = false;
+  const unlocked = replaceTokens(sql, (token, at, all) => {
+    const starts = token.keyword === "for" && LOCK_WORDS.has(all[at + 1]?.keyword ?? "");
+    // Table names follow OF only.
+    named =
+      inLock &&
+      (token.keyword === "of" ||
+        (named &&
+          /^[\w".,]+$/.test(token.text) &&
+          !LOCK_WORDS.has(token.keyword) &&
+          token.keyword !== "limit"));
+    inLock = starts || (inLock && (named || LOCK_WORDS.has(token.keyword)));
+    return inLock ? "" : token.text;
+  });
+  return unlocked ?? sql;
 }
 
 function outerKeywords(tokens: readonly Token[]): { word: string; at: number }[] {
