@@ -1,4 +1,4 @@
-import type { ChainableCommander } from "ioredis";
+import { readEach } from "./batch.ts";
 import type { BullmqConnection } from "./connect.ts";
 
 export interface QueueRef {
@@ -17,13 +17,13 @@ export interface DiscoveredQueue extends QueueRef {
 export const queueKey = ({ prefix, name }: QueueRef, part: string): string =>
   `${prefix}:${name}:${part}`;
 
-/** Reads what each candidate is, in two round trips; candidates that are no queue are left out. */
+/** Reads what each candidate is, in two rounds; candidates that are no queue are left out. */
 export async function describeQueues(
   conn: BullmqConnection,
   refs: readonly QueueRef[],
 ): Promise<DiscoveredQueue[]> {
   if (refs.length === 0) return [];
-  const metas = await pipeline(conn, refs, (batch, ref) => {
+  const metas = await readEach(conn, refs, (batch, ref) => {
     batch.hmget(queueKey(ref, "meta"), "version", "opts.maxLenEvents", "paused");
   });
   const found: DiscoveredQueue[] = [];
@@ -49,7 +49,7 @@ async function describeByKeys(
   refs: readonly QueueRef[],
 ): Promise<DiscoveredQueue[]> {
   if (refs.length === 0) return [];
-  const parts = await pipeline(conn, refs, (batch, ref) => {
+  const parts = await readEach(conn, refs, (batch, ref) => {
     batch.llen(queueKey(ref, "wait"));
     batch.llen(queueKey(ref, "active"));
     for (const part of ["completed", "failed", "delayed"]) batch.zcard(queueKey(ref, part));
@@ -67,25 +67,5 @@ async function describeByKeys(
     const isPaused = pausedMark === 1 || paused === "1";
     if (!isPaused && lengths.every((length) => length === 0)) return [];
     return [{ ...ref, flavour: "bull", version: null, paused: isPaused }];
-  });
-}
-
-/** Sends every candidate's commands in one pipeline; returns their answers per candidate, undefined for WRONGTYPE. */
-async function pipeline(
-  conn: BullmqConnection,
-  refs: readonly QueueRef[],
-  fill: (batch: ChainableCommander, ref: QueueRef) => void,
-): Promise<unknown[][]> {
-  return conn.run(async (redis) => {
-    const batch = redis.pipeline();
-    for (const ref of refs) fill(batch, ref);
-    const answers = (await batch.exec()) ?? [];
-    const width = answers.length / refs.length;
-    return refs.map((_ref, at) =>
-      answers.slice(at * width, (at + 1) * width).map(([error, value]) => {
-        if (error && !error.message.startsWith("WRONGTYPE")) throw error;
-        return error ? undefined : value;
-      }),
-    );
   });
 }
