@@ -9,9 +9,8 @@ const names = globSync("*.ts", { cwd: FOLDER })
   .map((file) => basename(file, ".ts"))
   .toSorted();
 
-const [name, ...args] = process.argv.slice(2);
 // Not only the exit code: open pools would keep the process alive.
-process.exit(await main(name, args));
+process.exit(await main(process.argv[2], process.argv.slice(3)));
 
 async function main(name: string | undefined, args: string[]): Promise<number> {
   if (name === undefined || name === "--help" || name === "help") return printHelp();

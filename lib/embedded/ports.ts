@@ -1,19 +1,28 @@
 import { createServer } from "node:net";
 import { AppError } from "#lib/core/errors.ts";
 
-/** Whether `port` can be bound on `host` now; without a host, on all interfaces. */
-export function isPortFree(port: number, host?: string): Promise<boolean> {
+/** Whether nothing listens on `port` of `host`, which may be an address that this system does not have. */
+export function isPortFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", () => resolve(false));
+    server.once("error", ({ code }: NodeJS.ErrnoException) =>
+      resolve(NO_SUCH_ADDRESS.has(code ?? "")),
+    );
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }
 
+const NO_SUCH_ADDRESS = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
+
+/** Browsers take `localhost` for either. */
+const LOOPBACK = ["127.0.0.1", "::1"];
+
 /** The first free port at or after `preferred`. Preferred ports stay below 32768, where outgoing connections begin. */
-export async function freePort(preferred: number, host?: string): Promise<number> {
-  for (let port = preferred; port < preferred + SPAN; port += 1)
-    if (await isPortFree(port, host)) return port;
+export async function freePort(preferred: number, hosts = LOOPBACK): Promise<number> {
+  for (let port = preferred; port < preferred + SPAN; port += 1) {
+    const free = await Promise.all(hosts.map((host) => isPortFree(port, host)));
+    if (!free.includes(false)) return port;
+  }
   throw new AppError("unavailable", `Ports ${preferred} to ${preferred + SPAN - 1} are all taken`, {
     remedy: "Stop what listens there.",
   });
@@ -28,7 +37,7 @@ export async function onFreePort<T>(
 ): Promise<T> {
   let next = preferred;
   for (;;) {
-    const port = await freePort(next, "127.0.0.1");
+    const port = await freePort(next, ["127.0.0.1"]);
     try {
       return await start(port);
     } catch (error) {

@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { AppError } from "#lib/core/errors.ts";
 import type { Account } from "./place.ts";
 import { isRunning, refOf, stopGroup, type ProcessRef } from "./process.ts";
@@ -140,15 +140,22 @@ export async function stopLeftover(file: string): Promise<void> {
 
 /**
  * Stops the services recorded in `dir` and up to three levels below it, the upper ones first: they stop their own.
- * Those of another running process are left to it, unless `everything`.
+ * Those of another running process are left to it, unless `everything`. Answers the names of those it stopped.
  */
-export async function stopLeftovers(dir: string, { everything = false } = {}): Promise<void> {
+export async function stopLeftovers(dir: string, { everything = false } = {}): Promise<string[]> {
+  const stopped: string[] = [];
   for (const level of ["", "*/", "*/*/", "*/*/*/"]) {
-    for (const found of globSync(`${level}*.process.json`, { cwd: dir })) {
+    const stop = async (found: string) => {
       const record = readRecord(join(dir, found));
-      if (record === null || (isOwnedByOther(record) && !everything)) continue;
+      if (record === null || (isOwnedByOther(record) && !everything)) return;
       await stopGroup(record.pid, record.stopSignal, record.graceMs);
       rmSync(join(dir, found), { force: true });
-    }
+      stopped.push(basename(found, SUFFIX));
+    };
+    await Promise.all(globSync(`${level}*${SUFFIX}`, { cwd: dir }).map(stop));
   }
+  return stopped;
 }
+
+/** How the names of record files end. */
+const SUFFIX = ".process.json";

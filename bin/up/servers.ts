@@ -1,0 +1,30 @@
+import { migrate } from "#lib/db/migrate.ts";
+import { ownPostgres, ownRedis, withAuditRole } from "./own-servers.ts";
+import { step } from "./progress.ts";
+import { keep, type Run } from "./run.ts";
+
+/** The URL of a migrated database: the one that the user names, else our own. */
+export async function database(run: Run): Promise<string> {
+  const { home, say } = run;
+  const given = process.env["DATABASE_URL"];
+  if (given) {
+    await step(say, "Migrating the database of DATABASE_URL", () => migrate(given));
+    return given;
+  }
+  const server = await step(say, "Starting PostgreSQL", () => ownPostgres(home, say));
+  void keep(run, { name: "PostgreSQL", start: () => ownPostgres(home, say, server.port) }, server);
+  await step(say, "Migrating the database", () =>
+    withAuditRole(server.adminUrl, () => migrate(server.url)),
+  );
+  return server.url;
+}
+
+/** The URL of the Redis that the user names, else of our own. */
+export async function redis(run: Run): Promise<string> {
+  const { home, say } = run;
+  const given = process.env["REDIS_URL"];
+  if (given) return given;
+  const server = await step(say, "Starting Redis", () => ownRedis(home, say));
+  void keep(run, { name: "Redis", start: () => ownRedis(home, say, server.port) }, server);
+  return server.url;
+}
