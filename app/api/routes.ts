@@ -3,6 +3,8 @@ import * as callbackCredentials from "./auth/callback/credentials/route.ts";
 import * as callbackOidc from "./auth/callback/oidc/route.ts";
 import * as csrf from "./auth/csrf/route.ts";
 import * as signinOidc from "./auth/signin/oidc/route.ts";
+import * as action from "./v1/actions/[action]/route.ts";
+import * as actions from "./v1/actions/route.ts";
 import * as audit from "./v1/audit/route.ts";
 import * as events from "./v1/events/route.ts";
 import * as health from "./v1/health/route.ts";
@@ -29,6 +31,8 @@ import * as users from "./v1/users/route.ts";
  * is missing here. (`/api/v1/openapi.json` adds itself: it imports this list.)
  */
 export const ROUTE_MODULES = [
+  action,
+  actions,
   audit,
   callbackCredentials,
   callbackOidc,

@@ -14,6 +14,7 @@ import type {
   totpDisableSchema,
   totpEnableSchema,
 } from "#lib/auth/schema.ts";
+import { personOf } from "#lib/auth/person.ts";
 import { signOut } from "#lib/auth/sign-in.ts";
 import type { RouteContext } from "./route.ts";
 
@@ -23,7 +24,12 @@ type Context<Body> = Pick<
 >;
 
 /** Ends this browser's session and removes its cookie. */
-export async function answerSignOut({ request, requestId }: Context<unknown>): Promise<Response> {
+export async function answerSignOut({
+  actor,
+  request,
+  requestId,
+}: Context<unknown>): Promise<Response> {
+  personOf(actor);
   await signOut(request.headers.get("cookie"), requestId);
   return withSession(null);
 }
