@@ -12,7 +12,7 @@ export interface DelayedSplit {
 }
 
 /** Random jobs looked at per queue: enough to tell a retry wave from a schedule. */
-const SAMPLE = 15;
+const SAMPLE = 10;
 
 /** Splits the delayed jobs of each queue by a random sample; small sets are counted in full. Null = could not be read. */
 export async function readDelayed(

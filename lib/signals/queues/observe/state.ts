@@ -27,7 +27,7 @@ export interface QueueState {
 }
 
 /** How many ids at the end that runs next; flows and retries among them do not tell how long they wait. */
-const NEXT_UP = 4;
+const NEXT_UP = 3;
 
 /** Some 25 commands per queue, none of which depends on how many jobs it holds. Fewer answers than queues when time ran out. */
 export async function readStates(

@@ -51,7 +51,7 @@ export async function readWaiting(
     candidates,
     (batch, { queue, id }) => {
       const key = queueKey(queues[queue] as QueueRef, id);
-      batch.hmget(key, ...FACT_FIELDS).hget(key, "opts");
+      batch.hmget(key, ...FACT_FIELDS, "opts");
       // The parent of a flow may be days old and ready since a second ago.
       batch.exists(`${key}:processed`, `${key}:failed`, `${key}:unsuccessful`);
     },
@@ -66,9 +66,10 @@ export async function readWaiting(
 }
 
 function judge(state: QueueState, answers: readonly (readonly unknown[])[]): WaitingView {
-  const jobs = answers.map(([values, opts, isParent]) => {
-    const facts = Array.isArray(values) ? jobFacts(values as (string | null)[]) : null;
-    const options = jobOptions(typeof opts === "string" ? opts : null);
+  const jobs = answers.map(([answer, isParent]) => {
+    const values = (Array.isArray(answer) ? answer : []) as (string | null)[];
+    const facts = jobFacts(values.slice(0, FACT_FIELDS.length));
+    const options = jobOptions(values[FACT_FIELDS.length]);
     const since = facts && !isParent ? waitingSince(facts, options) : null;
     return { options, since };
   });

@@ -1,0 +1,344 @@
+import Bull from "bull";
+import { Queue as Queue5 } from "bullmq5";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { measureCost } from "#lib/sources/cost.ts";
+import type { OpenSource } from "#lib/sources/define.ts";
+import { type Ground, openGround } from "#tests/support/access.ts";
+import { collectOnce, observed, openTarget, QueueTarget, until } from "./queues-target.ts";
+
+let ground: Ground;
+let target: QueueTarget;
+let source: OpenSource<"bullmq">;
+
+beforeAll(async () => {
+  ground = await openGround();
+  target = await QueueTarget.start();
+});
+beforeEach(async () => {
+  source = await openTarget(target.server.url);
+});
+afterEach(async () => {
+  await source.conn.close();
+  await target.closeOpened();
+  await target.redis.flushall();
+});
+afterAll(async () => {
+  await target.stop();
+  await ground.close();
+});
+
+const soon = (seconds: number): Date => new Date(Date.now() + seconds * 1000);
+
+test("every state is counted for itself, and what could run now is the backlog", async () => {
+  const queue = target.queue("mails");
+  await queue.addBulk([
+    { name: "a", data: {} },
+    { name: "b", data: {} },
+    { name: "c", data: {}, opts: { priority: 5 } },
+    { name: "d", data: {}, opts: { delay: 60_000 } },
+  ]);
+  const row = await observed(source, "mails");
+  expect(row).toMatchObject({
+    prefix: "bull",
+    flavour: "bullmq",
+    readOnlyBecause: null,
+    backlog: 3,
+  });
+  expect(row.counts).toEqual({
+    waiting: 2,
+    prioritized: 1,
+    delayed: 1,
+    active: 0,
+    failed: 0,
+    completed: 0,
+    paused: 0,
+    "waiting-children": 0,
+  });
+  expect(row.version).toMatch(/^6\./);
+});
+
+test("delayed jobs that have failed before are told from those that were scheduled", async () => {
+  const queue = target.queue("mails");
+  await queue.add("later", {}, { delay: 60_000 });
+  await queue.add("flaky", {}, { attempts: 3, backoff: { type: "fixed", delay: 60_000 } });
+  const worker = await target.worker("mails", () => Promise.reject(new Error("no")));
+  await until(
+    () => queue.getDelayedCount(),
+    (count) => count === 2,
+  );
+  await worker.close();
+  expect(await observed(source, "mails")).toMatchObject({
+    retrying: { value: 1, estimated: false },
+    scheduled: { value: 1, estimated: false },
+  });
+});
+
+test("a large delayed set is split by a sample and says so", async () => {
+  const jobs = Array.from({ length: 60 }, () => ({ name: "x", data: {}, opts: { delay: 60_000 } }));
+  await target.queue("mails").addBulk(jobs);
+  const { retrying, scheduled } = await observed(source, "mails");
+  expect([retrying, scheduled]).toEqual([
+    { value: 0, estimated: true },
+    { value: 60, estimated: true },
+  ]);
+});
+
+describe("oldest waiting", () => {
+  test("counts from when the job could run, not from when a delayed job was added", async () => {
+    const queue = target.queue("mails");
+    const hourAgo = Date.now() - 3_600_000;
+    await queue.add("due a minute ago", {}, { timestamp: hourAgo, delay: 3_540_000 });
+    await queue.promoteJobs();
+    const { oldestWaitingSeconds } = await observed(source, "mails");
+    expect(oldestWaitingSeconds?.estimated).toBe(false);
+    expect(oldestWaitingSeconds?.value).toBeGreaterThanOrEqual(60);
+    expect(oldestWaitingSeconds?.value).toBeLessThan(90);
+  });
+
+  test("finds the job that urgent ones keep pushing back", async () => {
+    const queue = target.queue("mails");
+    await queue.add("urgent", {}, { priority: 1 });
+    await queue.add("starved", {}, { priority: 9, timestamp: Date.now() - 600_000 });
+    await queue.add("not so urgent", {}, { priority: 9 });
+    const { oldestWaitingSeconds } = await observed(source, "mails");
+    expect(oldestWaitingSeconds?.value).toBeGreaterThanOrEqual(600);
+    expect(oldestWaitingSeconds?.estimated).toBe(true);
+  });
+
+  test("is unknown for a job that was retried by hand, because nothing tells since when it waits", async () => {
+    const queue = target.queue("mails");
+    await queue.add("flaky", {}, { timestamp: Date.now() - 86_400_000 });
+    const worker = await target.worker("mails", () => Promise.reject(new Error("no")));
+    const [failed] = await until(
+      () => queue.getFailed(0, 1),
+      (jobs) => jobs.length === 1,
+    );
+    await worker.close();
+    await failed?.retry();
+    const row = await observed(source, "mails");
+    expect(row.counts.waiting).toBe(1);
+    expect(row.oldestWaitingSeconds).toBeNull();
+  });
+});
+
+describe("finished jobs", () => {
+  const finish = async (good: number, bad: number): Promise<void> => {
+    const queue = target.queue("mails");
+    const names = [...Array(good).fill("good"), ...Array(bad).fill("bad")] as string[];
+    await queue.addBulk(
+      names.map((name) => ({ name, data: {}, opts: { removeOnComplete: true } })),
+    );
+    const worker = await target.worker("mails", ({ name }) =>
+      name === "bad" ? Promise.reject(new Error("no")) : Promise.resolve(),
+    );
+    await until(
+      () => queue.getJobCounts("waiting", "active"),
+      ({ waiting, active }) => waiting === 0 && active === 0,
+    );
+    await worker.close();
+  };
+
+  test("are not known at the first look and counted from the events at the next", async () => {
+    await target.queue("mails").add("first", {});
+    expect((await observed(source, "mails")).finished).toMatchObject({
+      completed: null,
+      failed: null,
+      completedPerMinute: null,
+      failureRatio: null,
+    });
+    await finish(6, 3);
+    const { rows } = await collectOnce(source, soon(15));
+    expect(rows[0]?.finished).toEqual({
+      completed: 7,
+      failed: 3,
+      completedPerMinute: expect.closeTo(28, 0),
+      failedPerMinute: expect.closeTo(12, 0),
+      failureRatio: 0.3,
+      from: "events",
+      estimatedBecause: null,
+    });
+  });
+
+  test("come from the workers' own totals where they keep them", async () => {
+    const queue = target.queue("mails");
+    const options = { metrics: { maxDataPoints: 10 } };
+    const worker = await target.worker("mails", () => Promise.resolve(), options);
+    const done = (count: number) =>
+      until(
+        () => queue.getCompletedCount(),
+        (completed) => completed === count,
+      );
+    await queue.add("a", {});
+    await done(1);
+    await collectOnce(source);
+    await queue.addBulk([1, 2, 3].map(() => ({ name: "b", data: {} })));
+    await done(4);
+    const { rows } = await collectOnce(source, soon(15));
+    expect(rows[0]?.finished).toMatchObject({ completed: 3, failed: 0, from: "worker_metrics" });
+    await worker.close();
+  });
+
+  test("are still counted when workers stopped keeping totals", async () => {
+    await target.redis.hset("bull:mails:metrics:completed", "count", 500);
+    await target.queue("mails").add("first", {});
+    await collectOnce(source);
+    await collectOnce(source, soon(15));
+    await finish(4, 0);
+    const { rows } = await collectOnce(source, soon(30));
+    expect(rows[0]?.finished).toMatchObject({ completed: 5, from: "events" });
+  });
+
+  test("say when events were trimmed before they were read", async () => {
+    await target.queue("mails").add("first", {});
+    await collectOnce(source);
+    await finish(20, 0);
+    await target.redis.xtrim("bull:mails:events", "MAXLEN", 10);
+    const { rows } = await collectOnce(source, soon(15));
+    expect(rows[0]?.finished.estimatedBecause).toContain("trimmed");
+  });
+
+  test("are projected when there are more events than are read", async () => {
+    await target.queue("mails").add("first", {});
+    await collectOnce(source);
+    const batch = target.redis.pipeline();
+    const start = Date.now() + 1_000;
+    for (let at = 0; at < 9_000; at += 1) {
+      const outcome = at % 10 === 0 ? "failed" : "completed";
+      batch.xadd("bull:mails:events", `${start + at}-0`, "event", outcome, "jobId", String(at));
+    }
+    await batch.exec();
+    const { rows } = await collectOnce(source, soon(15));
+    const { completed, failed, estimatedBecause } = rows[0]?.finished ?? {};
+    expect(estimatedBecause).toContain("projected");
+    expect((completed ?? 0) / 8_100).toBeCloseTo(1, 0);
+    expect((failed ?? 0) / 900).toBeCloseTo(1, 0);
+  });
+
+  test("without events are worked out from the sizes and called an estimate", async () => {
+    await finish(2, 0);
+    await target.redis.del("bull:mails:events");
+    await collectOnce(source);
+    await finish(5, 2);
+    await target.redis.del("bull:mails:events");
+    const { rows } = await collectOnce(source, soon(15));
+    expect(rows[0]?.finished).toMatchObject({ completed: 5, failed: 2, from: "difference" });
+    expect(rows[0]?.finished.estimatedBecause).toBeTruthy();
+  });
+});
+
+test("workers are counted; jobs without any are unattended; a paused queue is idle on purpose", async () => {
+  const queue = target.queue("mails");
+  await queue.add("a", {});
+  expect(await observed(source, "mails")).toMatchObject({ workers: 0, unattended: true });
+  await queue.pause();
+  expect(await observed(source, "mails")).toMatchObject({ paused: true, unattended: false });
+  await target.worker("mails", () => Promise.resolve());
+  await target.worker("mails", () => Promise.resolve(), { name: "second" });
+  const row = await until(
+    () => observed(source, "mails"),
+    ({ workers }) => workers === 2,
+  );
+  expect(row).toMatchObject({ unattended: false });
+});
+
+test("without the right to list clients, workers are unknown and nothing is called unattended", async () => {
+  await target.redis.call(
+    "ACL",
+    "SETUSER",
+    "blind",
+    "on",
+    ">secret",
+    "~*",
+    "+@all",
+    "-client|list",
+  );
+  await target.queue("mails").add("a", {});
+  const url = new URL(target.server.url);
+  [url.username, url.password] = ["blind", "secret"];
+  const blind = await openTarget(url.href);
+  const { rows, unread } = await collectOnce(blind);
+  await blind.conn.close();
+  expect(rows[0]).toMatchObject({ workers: null, unattended: null, backlog: 1 });
+  expect(unread).toEqual([expect.stringContaining("CLIENT LIST")]);
+});
+
+test("jobs that BullMQ 5 set aside while paused are waiting jobs, not none", async () => {
+  const queue = target.opened(new Queue5("old", { connection: target.redis }));
+  await queue.addBulk(Array.from({ length: 100 }, () => ({ name: "a", data: {} })));
+  await queue.pause();
+  const row = await observed(source, "old");
+  expect(row).toMatchObject({ paused: true, backlog: 100 });
+  expect(row.counts).toMatchObject({ waiting: 0, paused: 100 });
+  expect(row.version).toMatch(/^5\./);
+  expect(await target.redis.hget("bull:old:meta", "version")).toMatch(/^bullmq:5\./);
+});
+
+test("a Bull queue beside BullMQ is read only, also while it is paused", async () => {
+  await target.queue("mails").add("a", {});
+  const bull = target.opened(new Bull("legacy", target.server.url));
+  await bull.add({});
+  await bull.pause();
+  const { rows } = await collectOnce(source);
+  expect(rows.map(({ name, flavour, paused }) => ({ name, flavour, paused }))).toEqual([
+    { name: "legacy", flavour: "bull", paused: true },
+    { name: "mails", flavour: "bullmq", paused: false },
+  ]);
+  expect(rows[0]).toMatchObject({ backlog: 1, readOnlyBecause: expect.stringContaining("Bull") });
+});
+
+test("odd prefixes and names are found and kept apart", async () => {
+  const names = [
+    ["app:eu:west", "mails"],
+    ["{app}", "mails"],
+    ["bull", "zahlungen <b>ü</b>"],
+    ["bull", "100% {x}"],
+  ] as const;
+  for (const [prefix, name] of names) await target.queue(name, { prefix }).add("a", {});
+  const { rows } = await collectOnce(source);
+  const found = rows.map(({ prefix, name, backlog }) => [prefix, name, backlog]);
+  expect(found).toHaveLength(names.length);
+  expect(found).toEqual(expect.arrayContaining(names.map((pair) => [...pair, 1])));
+});
+
+test("a queue that was removed meanwhile disappears, and other keys are no queues", async () => {
+  const queue = target.queue("mails");
+  await queue.add("a", {});
+  await target.redis.set("session:mails:id", "5");
+  await target.redis.set("other:meta:failed", "a text");
+  expect((await collectOnce(source)).rows).toHaveLength(1);
+  await queue.obliterate({ force: true });
+  await target.redis.del("bull:mails:meta", "bull:mails:id", "bull:mails:events");
+  expect((await collectOnce(source)).rows).toEqual([]);
+});
+
+test("a key of the wrong type makes its figure unknown, not the collection fail", async () => {
+  await target.queue("mails").add("a", {});
+  await target.redis.set("bull:mails:delayed", "somebody's text");
+  const row = await observed(source, "mails");
+  expect(row.counts).toMatchObject({ waiting: 1, delayed: null });
+  expect(row.retrying).toBeNull();
+});
+
+test("only the prefixes a source names are watched", async () => {
+  await target.queue("mails").add("a", {});
+  await target.queue("mails", { prefix: "other" }).add("a", {});
+  const narrow = await openTarget(target.server.url, { prefixes: ["other"] });
+  const { rows } = await collectOnce(narrow);
+  await narrow.conn.close();
+  expect(rows.map(({ prefix }) => prefix)).toEqual(["other"]);
+});
+
+test("the cost does not depend on how many jobs there are, and stays within the budget for 50 queues", async () => {
+  const jobs = Array.from({ length: 40 }, (_job, at) => ({
+    name: "a",
+    data: {},
+    opts: at % 2 ? { delay: 60_000 } : { priority: at % 4 },
+  }));
+  await Promise.all(
+    Array.from({ length: 50 }, (_queue, at) => target.queue(`queue-${at}`).addBulk(jobs)),
+  );
+  await collectOnce(source);
+  const { cost } = await measureCost(() => collectOnce(source, soon(15)));
+  // 15 s between two collections.
+  expect(cost.commands / 15).toBeLessThan(200);
+});
