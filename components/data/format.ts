@@ -10,6 +10,7 @@ const known = (value: Maybe<number>): value is number =>
   typeof value === "number" && Number.isFinite(value);
 
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+const exact = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 20 });
 const sig3 = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 3 });
 
 /** Exact, with thousands separators: 1,204,551. Takes bigint too. */
@@ -33,14 +34,16 @@ export function formatBytes(bytes: Maybe<number>): string {
 function scaled(value: number, step: number, units: readonly string[]): string {
   let size = Math.abs(value);
   let unit = 0;
-  // 999.9 would round up to "1,000": move on to the next unit before it does.
-  while (Number(size.toPrecision(3)) >= step && unit < units.length - 1) {
+  // Judged as it will be shown: 999.9 k would read "1,000k".
+  while (shown(size) >= step && unit < units.length - 1) {
     size /= step;
     unit += 1;
   }
-  const digits = size < step && size >= 1000 ? whole.format(size) : sig3.format(size);
-  return `${value < 0 ? "-" : ""}${digits}${units[unit]}`;
+  return `${value < 0 ? "-" : ""}${exact.format(shown(size))}${units[unit]}`;
 }
+
+/** Three significant digits, but never fewer than the whole part has. */
+const shown = (size: number) => (size >= 1_000 ? Math.round(size) : Number(size.toPrecision(3)));
 
 /** From milliseconds: 0.042 ms, 3.1 ms, 412 ms, 2.41 s, 3m 12s, 5h 04m, 3d 2h. */
 export function formatDuration(ms: Maybe<number>): string {

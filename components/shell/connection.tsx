@@ -1,5 +1,5 @@
 "use client";
-import { useLive, type Connection } from "#components/shell/use-live.ts";
+import type { Connection, Live } from "#components/shell/use-live.ts";
 import { StatusDot } from "#components/data/status-dot.tsx";
 import { setAppearance, useAppearance, type Appearance } from "#components/ui/appearance.ts";
 import { Popover } from "#components/ui/popover.tsx";
@@ -29,27 +29,27 @@ const states: Record<Connection, { tone: Tone; word: string; about: string }> = 
   },
 };
 
-/** Whether screens are live, and the choice how they stay current. The only place that runs the refreshing. */
-export function ConnectionControl({ className }: { className?: string }) {
-  const { connection, seconds } = useLive();
+/** Whether screens are live, and the choice how they stay current. */
+export function ConnectionControl({ live }: { live: Live }) {
+  const { connection, seconds } = live;
   const { refresh } = useAppearance();
   const { tone, word, about } = states[connection];
+  const text = connection === "polling" ? `Every ${seconds} s` : word;
   const fallback =
     refresh === "live" && connection === "polling"
       ? `The live stream is not connected; asking every ${seconds} s until it is back.`
       : about;
   return (
     <Popover
-      label={`Updates: ${word}`}
+      label={`Updates: ${text}`}
       iconOnly
       size="sm"
       variant="ghost"
       side="top"
-      className={className}
       trigger={
         <>
           <StatusDot tone={tone} />
-          <span data-nav-label="">{connection === "polling" ? `Every ${seconds} s` : word}</span>
+          <span data-nav-label="">{text}</span>
         </>
       }
     >

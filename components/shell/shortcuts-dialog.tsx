@@ -1,12 +1,13 @@
 "use client";
 import { shellEntries, type ShellEntry } from "#components/shell/entries.ts";
+import { useModKey } from "#components/shell/use-mod-key.ts";
 import { setAppearance, useAppearance } from "#components/ui/appearance.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Kbd } from "#components/ui/kbd.tsx";
 import { Switch } from "#components/ui/switch.tsx";
 
 const everywhere: readonly [keys: string, what: string][] = [
-  ["Ctrl K", "Command palette (⌘K on a Mac)"],
+  ["mod K", "Command palette"],
   ["/", "Search this list"],
   ["?", "This list"],
   ["j", "Next row"],
@@ -27,6 +28,7 @@ export function ShortcutsDialog({
   signals: readonly ShellEntry[];
 }) {
   const { shortcuts } = useAppearance();
+  const modKey = useModKey();
   const groups = shellEntries(signals);
   const places = [...groups.signals, ...groups.platform].map(
     (entry) => [`g ${entry.hotkey}`, entry.title] as const,
@@ -34,7 +36,10 @@ export function ShortcutsDialog({
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title="Keyboard shortcuts" size="lg">
       <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2">
-        <Keys title="Everywhere" keys={everywhere} />
+        <Keys
+          title="Everywhere"
+          keys={everywhere.map(([key, what]) => [key.replace("mod", modKey), what] as const)}
+        />
         <Keys title="Go to" keys={places} />
       </div>
       <div className="mt-4 border-t border-line pt-3">

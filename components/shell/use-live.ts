@@ -6,13 +6,19 @@ import { listenToEvents, type StreamState } from "#components/shell/event-stream
 
 export type Connection = "live" | "polling" | "off" | "offline";
 
+export interface Live {
+  connection: Connection;
+  /** The pace of asking, when nothing is pushed. */
+  seconds: number | null;
+}
+
 const FALLBACK_SECONDS = 15;
 
 /**
  * Keeps every query on screen current as the person chose: pushed by the server, asked for every few seconds, or not at all.
- * A query with `meta: { refresh: false }` is left alone (live looks at a target).
+ * Runs once, in the shell. A query with `meta: { refresh: false }` is left alone (live looks at a target).
  */
-export function useLive(): { connection: Connection; seconds: number | null } {
+export function useLive(): Live {
   const client = useQueryClient();
   const { refresh } = useAppearance();
   const [stream, setStream] = useState<StreamState>("connecting");

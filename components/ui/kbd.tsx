@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
 
-/** Keys to press: `<Kbd keys="g q" />` shows two key caps. `mod` becomes ⌘ or Ctrl by platform in the text given. */
+/** Keys to press: `<Kbd keys="g q" />` shows two key caps. */
 export function Kbd({ keys, className }: { keys: string; className?: string }) {
   return (
     <kbd className={clsx("inline-flex gap-0.5 font-sans", className)}>
