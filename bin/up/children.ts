@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { startService, type Service } from "#lib/embedded/service.ts";
+import { startService, type Service, type Variables } from "#lib/embedded/service.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -25,9 +25,19 @@ export function startChild(
     command: process.execPath,
     args,
     cwd: ROOT,
-    env: { ...process.env, ...env },
+    env: name === "web" ? { ...forWeb(process.env), ...env } : { ...process.env, ...env },
     log: join(home, "logs", `${name}.log`),
     record: join(home, `${name}.process.json`),
     stopSignal: "SIGTERM",
   });
+}
+
+/** Plumbline's own settings and those of Node, the system and the network. */
+const WEB_VARIABLES =
+  /^(PLUMBLINE|METRICS|OIDC|NODE|NEXT|LC)_|^(LOG_LEVEL|TRUSTED_PROXIES|PATH|HOME|TMPDIR|TZ|LANG|SSL_CERT_(FILE|DIR))$|_PROXY$/i;
+
+/** The web never holds credentials of monitored systems: what plumbline.yaml takes from the environment stays out. */
+function forWeb(variables: Variables): Variables {
+  const kept = Object.entries(variables).filter(([name]) => WEB_VARIABLES.test(name));
+  return Object.fromEntries(kept);
 }

@@ -2,6 +2,7 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { AppError } from "#lib/core/errors.ts";
 import { newId } from "#lib/core/ids.ts";
+import { lockFile } from "../environment.ts";
 import { isRunning, refOf, type ProcessRef } from "#lib/embedded/process.ts";
 
 /**
@@ -9,7 +10,7 @@ import { isRunning, refOf, type ProcessRef } from "#lib/embedded/process.ts";
  * otherwise the second start is told who runs.
  */
 export function takeLock(home: string): () => void {
-  const file = join(home, "lock.json");
+  const file = lockFile(home);
   const mine = join(home, `lock.${newId()}`);
   writeFileSync(mine, JSON.stringify(refOf(process.pid)));
   try {

@@ -104,3 +104,6 @@ export function secretIn(file: string): string {
 export function giveTo(path: string, account?: Account): void {
   if (account) execFileSync("chown", ["-R", `${account.uid}:${account.gid}`, path]);
 }
+
+/** A server needs none of our variables, some of which are secrets that its account may not see. */
+export const serverEnv = () => ({ PATH: process.env["PATH"], LANG: "C" });

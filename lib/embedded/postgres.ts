@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "#lib/core/errors.ts";
 import { sleep } from "#lib/core/time.ts";
-import { claimPlace, secretIn, type Place } from "./place.ts";
+import { claimPlace, secretIn, serverEnv, type Place } from "./place.ts";
 import { onFreePort, portTaken } from "./ports.ts";
 import { postgresBin } from "./postgres-binaries.ts";
 import { createCluster, prepareDatabase, SETTINGS_FILE } from "./postgres-setup.ts";
@@ -73,6 +73,7 @@ async function launch({ options, place, data, bin, admin, port }: Launch): Promi
     command: join(bin, "postgres"),
     args: ["-D", data],
     cwd: place.dir,
+    env: serverEnv(),
     log: join(options.dir, "postgres.log"),
     record: join(options.dir, RECORD),
     account: place.account,

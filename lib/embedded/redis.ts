@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { AppError, messageOf } from "#lib/core/errors.ts";
 import { sleep } from "#lib/core/time.ts";
-import { claimPlace, secretIn, type Place } from "./place.ts";
+import { claimPlace, secretIn, serverEnv, type Place } from "./place.ts";
 import { onFreePort, portTaken } from "./ports.ts";
 import { startService, stopLeftover, type Service, type ServiceEnd } from "./service.ts";
 import { canInstall, findProgram, installPackages } from "./system-packages.ts";
@@ -63,6 +63,7 @@ async function launch(
       .map(([name, value]) => `${name} ${value}\n`)
       .join(""),
     cwd: place.dir,
+    env: serverEnv(),
     log: join(options.dir, "redis.log"),
     record: join(options.dir, RECORD),
     account: place.account,

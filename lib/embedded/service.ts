@@ -15,11 +15,14 @@ import { AppError } from "#lib/core/errors.ts";
 import type { Account } from "./place.ts";
 import { isRunning, refOf, stopGroup, type ProcessRef } from "./process.ts";
 
+/** Environment variables of a process to start. */
+export type Variables = Record<string, string | undefined>;
+
 export interface ServiceOptions {
   command: string;
   args: string[];
   cwd: string;
-  env?: NodeJS.ProcessEnv;
+  env?: Variables;
   account?: Account;
   stdin?: string;
   /** Output goes here; the file of the run before is kept as `<log>.1`. */
@@ -58,7 +61,7 @@ export function startService(options: ServiceOptions): Service {
   const log = openLog(options.log);
   const child = spawn(options.command, options.args, {
     cwd: options.cwd,
-    env: options.env ?? process.env,
+    env: (options.env ?? process.env) as NodeJS.ProcessEnv,
     detached: true,
     stdio: [options.stdin === undefined ? "ignore" : "pipe", log, log],
     ...options.account,
