@@ -1,0 +1,365 @@
+import Bull from "bull";
+import { Queue as Queue5, Worker as Worker5 } from "bullmq5";
+import { FlowProducer, type Queue } from "bullmq";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { queues } from "#lib/signals/queues/signal.ts";
+import type { TargetAction } from "#lib/actions/define.ts";
+import type { OpenSource } from "#lib/sources/define.ts";
+import { type Ground, openGround } from "#tests/support/access.ts";
+import { act, auditOf, carryOut, person, submit } from "./queues-acting.ts";
+import { openTarget, QueueTarget, until } from "./queues-target.ts";
+
+let ground: Ground;
+let target: QueueTarget;
+let source: OpenSource<"bullmq">;
+
+beforeAll(async () => {
+  ground = await openGround();
+  target = await QueueTarget.start();
+});
+beforeEach(async () => {
+  source = await openTarget(target.server.url);
+});
+afterEach(async () => {
+  await source.conn.close();
+  await target.closeOpened();
+  await target.redis.flushall();
+});
+afterAll(async () => {
+  await target.stop();
+  await ground.close();
+});
+
+const queue = "bull:mails";
+
+/** Adds jobs and lets a worker fail all of them; returns the queue without its worker. */
+async function failed(...jobs: { id: string; opts?: object }[]): Promise<Queue> {
+  const mails = target.queue("mails");
+  await mails.addBulk(
+    jobs.map(({ id, opts }) => ({ name: "send", data: { id }, opts: { jobId: id, ...opts } })),
+  );
+  const worker = await target.worker("mails", () => Promise.reject(new Error("mailbox full")));
+  await until(
+    () => mails.getFailedCount(),
+    (count) => count === jobs.length,
+  );
+  await worker.close();
+  return mails;
+}
+
+async function delayed(id: string, opts: object = {}): Promise<Queue> {
+  const mails = target.queue("mails");
+  await mails.add("send", {}, { jobId: id, delay: 3_600_000, ...opts });
+  return mails;
+}
+
+/** Every action with what it needs to be possible, and how often it took effect. */
+const ACTIONS = {
+  "queues.retry": {
+    arrange: () => failed({ id: "job-1" }),
+    input: { queue, job: "job-1" },
+    effects: (mails: Queue) => mails.getWaitingCount(),
+    forbiddenTo: "viewer",
+  },
+  "queues.promote": {
+    arrange: () => delayed("job-1"),
+    input: { queue, job: "job-1" },
+    effects: (mails: Queue) => mails.getWaitingCount(),
+    forbiddenTo: "viewer",
+  },
+  "queues.remove": {
+    arrange: () => failed({ id: "job-1" }),
+    input: { queue, job: "job-1" },
+    effects: async (mails: Queue) => 1 - (await mails.getFailedCount()),
+    forbiddenTo: "oncall",
+  },
+  "queues.pause": {
+    arrange: () => delayed("job-1"),
+    input: { queue },
+    effects: async (mails: Queue) => Number(await mails.isPaused()),
+    forbiddenTo: "viewer",
+  },
+  "queues.resume": {
+    arrange: async () => {
+      const mails = await delayed("job-1");
+      await mails.pause();
+      return mails;
+    },
+    input: { queue },
+    effects: async (mails: Queue) => 1 - Number(await mails.isPaused()),
+    forbiddenTo: "viewer",
+  },
+} as const;
+
+/** How many `waiting`, `removed`, `paused` and `resumed` events the queue saw: one per effect. */
+async function eventsOf(names: readonly string[]): Promise<number> {
+  const events = await target.redis.xrange(`${queue}:events`, "-", "+");
+  return events.filter(([, fields]) => names.includes(fields[1] ?? "")).length;
+}
+
+describe.each(Object.entries(ACTIONS))("%s", (name, { arrange, input, effects, forbiddenTo }) => {
+  test("is refused for a role without it, and the refusal changes nothing", async () => {
+    const mails = await arrange();
+    const before = await effects(mails);
+    await expect(submit({ actor: person(forbiddenTo), source, name, input })).rejects.toMatchObject(
+      {
+        code: "forbidden",
+      },
+    );
+    expect(await effects(mails)).toBe(before);
+  });
+
+  test("has one effect when it is submitted ten times at once", async () => {
+    const mails = await arrange();
+    const counted = ["waiting", "removed", "paused", "resumed"];
+    const before = await eventsOf(counted);
+    const intent = { actor: person("admin"), source, name, input, key: "one-intention" };
+    const runs = await Promise.allSettled(Array.from({ length: 10 }, () => submit(intent)));
+    const ids = new Set(runs.flatMap((run) => (run.status === "fulfilled" ? [run.value.id] : [])));
+    expect(ids.size).toBe(1);
+    const [id] = ids as Set<string>;
+    await Promise.all(Array.from({ length: 10 }, () => carryOut({ id: id as string }, source)));
+    expect(await effects(mails)).toBe(1);
+    expect(await eventsOf(counted)).toBe(before + 1);
+  });
+
+  test("writes its intent and its outcome to the audit", async () => {
+    await arrange();
+    const run = await act({ source, name, input });
+    expect(run).toMatchObject({ state: "succeeded", error: null });
+    expect(await auditOf(run)).toEqual([
+      expect.objectContaining({ phase: "intent", action: name, reason: "a test wants it" }),
+      expect.objectContaining({
+        phase: "outcome",
+        outcome: "succeeded",
+        before: expect.anything(),
+      }),
+    ]);
+  });
+
+  test("ten different intentions at once change one thing once, and the others are told", async () => {
+    const mails = await arrange();
+    const runs = await Promise.all(Array.from({ length: 10 }, () => act({ source, name, input })));
+    expect(runs.filter((run) => run.state === "succeeded")).toHaveLength(1);
+    for (const run of runs.filter((each) => each.state === "failed")) {
+      expect(["precondition_failed", "conflict", "not_found"]).toContain(run.error?.code);
+    }
+    expect(await effects(mails)).toBe(1);
+  });
+
+  test("reads back what happened: nothing, itself, somebody else, and what it cannot know", async () => {
+    const mails = await arrange();
+    const action = queues.actions.find((each) => each.name === name) as unknown as TargetAction<
+      unknown,
+      unknown
+    >;
+    const actor = person("admin");
+    const observation = await action.observe({ source, input });
+    const run = { source, input, fence: observation.fence, runId: "run-1" };
+    expect(await action.readBack(run)).toBe("not_applied");
+    await action.run({ ...run, actor });
+    expect(await action.readBack(run)).toBe("applied");
+    // Another run saw the same fence and finds that somebody was faster.
+    expect(await action.readBack({ ...run, runId: "run-2" })).toBe("not_applied");
+    const evicting = { ...source, capabilities: new Set<string>() };
+    expect(await action.readBack({ ...run, source: evicting, runId: "run-2" })).toBe("unknown");
+    // The job it changed may be finished and deleted since: the receipt stays.
+    await mails.obliterate({ force: true });
+    expect(await action.readBack(run)).toBe("applied");
+  });
+
+  test("repeating a run that was applied changes nothing again", async () => {
+    const mails = await arrange();
+    const action = queues.actions.find((each) => each.name === name) as unknown as TargetAction<
+      unknown,
+      unknown
+    >;
+    const { fence } = await action.observe({ source, input });
+    const run = { source, input, fence, runId: "run-1", actor: person("admin") };
+    await action.run(run);
+    const events = await eventsOf(["waiting", "removed", "paused", "resumed"]);
+    await action.run(run);
+    expect(await eventsOf(["waiting", "removed", "paused", "resumed"])).toBe(events);
+    expect(await effects(mails)).toBe(1);
+  });
+
+  test("is refused on a Bull queue, with the reason", async () => {
+    const bull = target.opened(new Bull("mails", target.server.url));
+    await bull.add({}, { jobId: "job-1" });
+    const run = await act({ source, name, input });
+    expect(run).toMatchObject({ state: "failed", error: { code: "precondition_failed" } });
+    expect(run.error?.detail).toContain("Bull");
+  });
+
+  test("says that a queue is not there", async () => {
+    const run = await act({ source, name, input });
+    expect(run).toMatchObject({ state: "failed", error: { code: "not_found" } });
+  });
+});
+
+describe("retry", () => {
+  const retry = (job: string) => act({ source, name: "queues.retry", input: { queue, job } });
+
+  test("keeps priority and order: an urgent job stays urgent, a last-in-first-out job goes first", async () => {
+    const mails = await failed(
+      { id: "urgent", opts: { priority: 3 } },
+      { id: "lifo", opts: { lifo: true } },
+    );
+    await mails.add("send", {}, { jobId: "waits" });
+    expect(await retry("urgent")).toMatchObject({ state: "succeeded" });
+    expect(await retry("lifo")).toMatchObject({ state: "succeeded" });
+    expect(await mails.getPrioritizedCount()).toBe(1);
+    expect(await target.redis.lrange(`${queue}:wait`, 0, -1)).toEqual(["waits", "lifo"]);
+  });
+
+  test("gives one more attempt that really runs", async () => {
+    const mails = await failed({ id: "a", opts: { attempts: 2 } });
+    await retry("a");
+    await target.worker("mails", () => Promise.resolve("sent"));
+    await until(
+      () => mails.getCompletedCount(),
+      (count) => count === 1,
+    );
+    const job = await mails.getJob("a");
+    expect(job?.attemptsMade).toBe(3);
+  });
+
+  test("refuses a failure that is not the one that was seen", async () => {
+    const mails = await failed({ id: "a" });
+    const run = await submit({ source, name: "queues.retry", input: { queue, job: "a" } });
+    await (await mails.getJob("a"))?.retry();
+    expect(await carryOut(run, source)).toMatchObject({
+      state: "failed",
+      error: { code: "precondition_failed", detail: "It is waiting." },
+    });
+  });
+
+  test("says when a job is gone, active or finished", async () => {
+    const mails = target.queue("mails");
+    await mails.add("send", {}, { jobId: "runs" });
+    const busy = await target.worker("mails", () => new Promise((done) => setTimeout(done, 300)));
+    await until(
+      () => mails.getActiveCount(),
+      (count) => count === 1,
+    );
+    expect((await retry("nobody")).error?.code).toBe("not_found");
+    expect((await retry("runs")).error?.detail).toBe("It is active.");
+    const removal = { source, name: "queues.remove", input: { queue, job: "runs" } };
+    expect((await act(removal)).error?.code).toBe("precondition_failed");
+    await busy.close();
+    expect((await retry("runs")).error?.detail).toBe("It is completed.");
+  });
+
+  test("handles data that is not JSON and ids with odd characters", async () => {
+    const odd = 'a/b?c=d#e%20<b>ü "x"';
+    const mails = await failed({ id: odd });
+    await target.redis.hset(`${queue}:${odd}`, "data", "{not json");
+    expect(await retry(odd)).toMatchObject({ state: "succeeded" });
+    expect(await target.redis.lrange(`${queue}:wait`, 0, -1)).toEqual([odd]);
+    expect(mails.name).toBe("mails");
+  });
+});
+
+describe("a queue of BullMQ 5", () => {
+  async function paused5(waiting: string[]): Promise<Queue5> {
+    const mails = target.opened(new Queue5("mails", { connection: target.redis }));
+    await mails.add("send", {}, { jobId: "bad" });
+    const options = { connection: { url: target.server.url, maxRetriesPerRequest: null } };
+    const worker = new Worker5("mails", () => Promise.reject(new Error("no")), options);
+    await until(
+      () => mails.getFailedCount(),
+      (count) => count === 1,
+    );
+    await worker.close();
+    for (const jobId of waiting) await mails.add("send", {}, { jobId });
+    await mails.pause();
+    return mails;
+  }
+  const everyWaiting = async (): Promise<string[]> =>
+    (await target.redis.lrange(`${queue}:wait`, 0, -1)).toSorted();
+
+  test.each([[["w1", "w2"]], [[]]])(
+    "keeps a job that is retried while it is paused when version 5 resumes it (%j wait)",
+    async (waiting) => {
+      const mails = await paused5(waiting);
+      expect(
+        await act({ source, name: "queues.retry", input: { queue, job: "bad" } }),
+      ).toMatchObject({ state: "succeeded" });
+      await mails.add("send", {}, { jobId: "later" });
+      await mails.resume();
+      expect(await everyWaiting()).toEqual(["bad", "later", ...waiting]);
+    },
+  );
+
+  test("keeps a job that is promoted while it is paused when version 5 resumes it", async () => {
+    const mails = await paused5(["w1"]);
+    await mails.add("send", {}, { jobId: "due", delay: 3_600_000 });
+    await act({ source, name: "queues.promote", input: { queue, job: "due" } });
+    await mails.resume();
+    expect(await everyWaiting()).toEqual(["due", "w1"]);
+  });
+
+  test("loses nothing when we pause it, it adds jobs, and it resumes by itself", async () => {
+    const mails = target.opened(new Queue5("mails", { connection: target.redis }));
+    await mails.add("send", {}, { jobId: "before" });
+    expect(await act({ source, name: "queues.pause", input: { queue } })).toMatchObject({
+      state: "succeeded",
+    });
+    expect(await mails.isPaused()).toBe(true);
+    await mails.add("send", {}, { jobId: "while" });
+    await mails.resume();
+    expect(await everyWaiting()).toEqual(["before", "while"]);
+  });
+
+  test("gets back in order what was set aside when we resume it", async () => {
+    await paused5(["w1", "w2"]);
+    await target.redis.lpush(`${queue}:wait`, "newer");
+    expect(await act({ source, name: "queues.resume", input: { queue } })).toMatchObject({
+      state: "succeeded",
+    });
+    // The right end runs first.
+    expect(await target.redis.lrange(`${queue}:wait`, 0, -1)).toEqual(["newer", "w2", "w1"]);
+    expect(await target.redis.exists(`${queue}:paused`)).toBe(0);
+  });
+
+  test("gets back in order also a list that is too long for one step", async () => {
+    await paused5(["w1"]);
+    const ids = (from: string, count: number) =>
+      Array.from({ length: count }, (_id, at) => `${from}${at}`);
+    await target.redis.lpush(`${queue}:paused`, ...ids("p", 12_000));
+    await target.redis.lpush(`${queue}:wait`, ...ids("n", 6_000));
+    await act({ source, name: "queues.resume", input: { queue } });
+    const all = await target.redis.lrange(`${queue}:wait`, 0, -1);
+    expect(all).toHaveLength(18_001);
+    expect(new Set(all).size).toBe(18_001);
+    expect(all.at(-1)).toBe("w1");
+    expect(await target.redis.exists(`${queue}:paused`)).toBe(0);
+  });
+});
+
+test("a job of a flow that still waits for others, or the next run of a scheduler, is not removed", async () => {
+  const mails = target.queue("mails");
+  await mails.upsertJobScheduler("daily", { every: 86_400_000 });
+  const [scheduled] = await mails.getJobs(["waiting", "delayed"], 0, 1);
+  const flows = target.opened(new FlowProducer({ connection: target.redis }));
+  const parent = { name: "month", queueName: "mails", opts: { jobId: "parent" } };
+  await flows.add({ ...parent, children: [{ name: "day", queueName: "days" }] });
+  const removal = (job: string) => act({ source, name: "queues.remove", input: { queue, job } });
+  expect((await removal(String(scheduled?.id))).error?.detail).toContain("scheduler");
+  expect((await removal("parent")).error?.detail).toContain("waits for 1");
+  expect(await mails.getJobCountByTypes("waiting", "delayed", "waiting-children")).toBe(2);
+});
+
+test("showing a payload is a grant for one person, one job and five minutes", async () => {
+  const input = { source: source.name, queue, job: "job-1" };
+  await expect(
+    submit({ actor: person("viewer"), source, name: "queues.reveal", input }),
+  ).rejects.toMatchObject({ code: "forbidden" });
+  const run = await submit({ source, name: "queues.reveal", input });
+  expect(run.state).toBe("succeeded");
+  const { until: end } = run.result as { until: string };
+  expect(Date.parse(end) - Date.now()).toBeLessThanOrEqual(300_000);
+  expect(await auditOf(run)).toEqual([
+    expect.objectContaining({ action: "queues.reveal", reason: "a test wants it" }),
+  ]);
+});
