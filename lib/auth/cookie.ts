@@ -1,22 +1,11 @@
 import { decode, encode } from "next-auth/jwt";
-import { env } from "#lib/config/env.ts";
+import { cookieName, secureCookies } from "./cookie-name.ts";
 import { keyFor } from "./keys.ts";
 
 /** A session ends this long after sign-in, whatever happens. */
 export const SESSION_ABSOLUTE_SECONDS = 12 * 60 * 60;
 /** A session ends after this long without a request. */
 export const SESSION_IDLE_SECONDS = 30 * 60;
-
-/** Browsers accept `__Host-` cookies only over https, so plain http (a local start) goes without. */
-export function secureCookies(): boolean {
-  return env().PLUMBLINE_URL.startsWith("https:");
-}
-
-export function cookieName(
-  name: "session" | "csrf" | "state" | "nonce" | "pkce" | "callback",
-): string {
-  return `${secureCookies() ? "__Host-" : ""}plumbline.${name}`;
-}
 
 export function sessionSecret(): string {
   return keyFor("session").toString("base64url");

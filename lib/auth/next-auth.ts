@@ -1,7 +1,8 @@
 import type { AuthOptions } from "next-auth";
 import { log } from "#lib/core/log.ts";
 import { clientAddress } from "./client-address.ts";
-import { cookieName, secureCookies, SESSION_ABSOLUTE_SECONDS, sessionSecret } from "./cookie.ts";
+import { SESSION_ABSOLUTE_SECONDS, sessionSecret } from "./cookie.ts";
+import { cookieName, secureCookies } from "./cookie-name.ts";
 import { accountOfClaims, oidcConfigured, provedAt, readClaims } from "./oidc.ts";
 import { oidcProvider } from "./oidc-provider.ts";
 import { type SignIn, signInVouched, signInWithPassword } from "./sign-in.ts";
