@@ -1,6 +1,38 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { type Problem, ProblemError, problemSchema } from "./problem.ts";
+import { type Problem, problemSchema } from "./problem.ts";
+
+/** What a browser or a script gets when the API refuses. Test it by `code`. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.title);
+    this.name = "ProblemError";
+    this.problem = problem;
+  }
+
+  get code(): string {
+    return this.problem.code;
+  }
+
+  get title(): string {
+    return this.problem.title;
+  }
+
+  get detail(): string | undefined {
+    return this.problem.detail;
+  }
+
+  get remedy(): string | undefined {
+    return this.problem.remedy;
+  }
+}
+
+/** The problem inside anything thrown by `getJson` and `sendJson`; null for other errors. */
+export function problemOf(error: unknown): Problem | null {
+  return error instanceof Error && "problem" in error ? (error.problem as Problem) : null;
+}
 
 /** A query value: undefined and null are left out, a list repeats its name. */
 export type QueryValue =

@@ -17,35 +17,3 @@ export const problemSchema = z.object({
 });
 
 export type Problem = z.infer<typeof problemSchema>;
-
-/** What a browser or a script gets when the API refuses. Test it by `code`. */
-export class ProblemError extends Error {
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.title);
-    this.name = "ProblemError";
-    this.problem = problem;
-  }
-
-  get code(): string {
-    return this.problem.code;
-  }
-
-  get title(): string {
-    return this.problem.title;
-  }
-
-  get detail(): string | undefined {
-    return this.problem.detail;
-  }
-
-  get remedy(): string | undefined {
-    return this.problem.remedy;
-  }
-}
-
-/** The problem inside anything thrown by `getJson` and `sendJson`; null for other errors. */
-export function problemOf(error: unknown): Problem | null {
-  return error instanceof Error && "problem" in error ? (error.problem as Problem) : null;
-}

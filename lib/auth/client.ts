@@ -1,7 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { getJson, sendJson } from "#lib/api/client.ts";
-import { problemOf } from "#lib/api/problem.ts";
+import { getJson, problemOf, sendJson } from "#lib/api/client.ts";
 import {
   meSchema,
   rowsSchema,
