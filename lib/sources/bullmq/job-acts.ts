@@ -20,17 +20,20 @@ const RETRY: FencedScript = {
   lua: reprocessJob.content,
   guard: `${SETS_ASIDE}
 if redis.call("ZSCORE", KEYS[3], ARGV[1]) ~= guardArgs[1] then return false end
+local made = redis.call("HMGET", KEYS[1], "atm", "attemptsMade")
+if tostring(made[1] or made[2] or 0) ~= guardArgs[2] then return false end
 if setsAside(KEYS[5], guardKeys[1]) then KEYS[4] = guardKeys[1] end`,
   changed: "code == 1",
 };
 
 /**
- * Puts a failed job back in line, with its priority and order, while its failure is still the one that was read. Attempts made
- * stay, so it gets one more. BullMQ answers 1; -1: its data is gone.
+ * Puts a failed job back in line, with its priority and order, while its failure is still the one that was read: the score is
+ * its time, and the attempts tell two failures of one millisecond apart. Attempts made stay, so it gets one more. BullMQ
+ * answers 1; -1: its data is gone.
  */
 export function retryFailed(
   conn: BullmqConnection,
-  { queue, id, runId, score, lifo }: JobAct & { lifo: boolean },
+  { queue, id, runId, score, attemptsMade, lifo }: JobAct & { attemptsMade: number; lifo: boolean },
 ): Promise<FencedAnswer> {
   const key = (part: string): string => queueKey(queue, part);
   return runFenced(conn, RETRY, {
@@ -41,7 +44,7 @@ export function retryFailed(
     ),
     args: [id, lifo ? "RPUSH" : "LPUSH", "failedReason", "failed", "0", "0"],
     guardKeys: [key("paused")],
-    guardArgs: [score],
+    guardArgs: [score, String(attemptsMade)],
   });
 }
 

@@ -20,6 +20,7 @@ import {
 type Fence = {
   /** When it failed, by its worker's clock: the score that names this very failure. */
   score: string;
+  attemptsMade: number;
   lifo: boolean;
   at: string;
 };
@@ -39,8 +40,8 @@ export const retry = defineAction<JobInput, { state: string }>({
     const { conn, queue } = await openForAction(source, input.queue);
     const location = await locateJob(conn, queue, input.job);
     const key = queueKey(queue, input.job);
-    const [reason, attempts, opts] = await conn.run((redis) =>
-      redis.hmget(key, "failedReason", "atm", "opts"),
+    const [reason, opts, atm, older] = await conn.run((redis) =>
+      redis.hmget(key, "failedReason", "opts", "atm", "attemptsMade"),
     );
     if (opts === null) throw noSuchJob(input);
     if (location.state !== "failed" || location.score === null) {
@@ -48,16 +49,18 @@ export const retry = defineAction<JobInput, { state: string }>({
     }
     const lifo = jobOptions(opts)?.lifo ?? false;
     const failedReason = reason ? redactText(reason).slice(0, 500) : null;
+    const { score } = location;
+    const attemptsMade = Number(atm ?? older ?? 0);
     return {
-      fence: { score: location.score, lifo, at: fenceTime() } satisfies Fence,
-      before: { state: "failed", failedReason, attemptsMade: Number(attempts ?? 0) },
+      fence: { score, attemptsMade, lifo, at: fenceTime() } satisfies Fence,
+      before: { state: "failed", failedReason, attemptsMade },
     };
   },
 
   async run({ source, input, fence, runId }) {
-    const { score, lifo } = asFence<Fence>(fence);
+    const { score, attemptsMade, lifo } = asFence<Fence>(fence);
     const { conn, queue } = await openForAction(source, input.queue);
-    const act = { queue, id: input.job, runId, score, lifo };
+    const act = { queue, id: input.job, runId, score, attemptsMade, lifo };
     const code = answerOf(await retryFailed(conn, act), `Job ${input.job}`);
     if (code !== null && code !== 1) throw noSuchJob(input);
     return { result: { state: "waiting" }, after: { state: "waiting" } };
