@@ -1,16 +1,8 @@
-import type { IncomingMessage } from "node:http";
-
-/**
- * Runs once when the server starts. Next believes an X-Forwarded-For that a client made up; the sign-in throttle must not.
- * So the address that is really connected is appended, and lib/auth/client-address.ts counts from that end.
- */
+/** Runs once when the web server starts. */
 export async function register(): Promise<void> {
-  if (process.env["NEXT_RUNTIME"] !== "nodejs") return;
-  const { subscribe } = await import("node:diagnostics_channel");
-  subscribe("http.server.request.start", (message) => {
-    const { headers, socket } = (message as { request: IncomingMessage }).request;
-    const peer = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "unknown";
-    const claimed = headers["x-forwarded-for"];
-    headers["x-forwarded-for"] = claimed === undefined ? peer : `${String(claimed)}, ${peer}`;
-  });
+  // Written out like this, the bundler leaves it out of the runtimes that have no sockets.
+  if (process.env.NEXT_RUNTIME === "nodejs") {
+    const { recordPeerAddresses } = await import("#lib/api/peer-address.ts");
+    recordPeerAddresses();
+  }
 }
