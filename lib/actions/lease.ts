@@ -85,21 +85,26 @@ async function lease(text: string, params: unknown[]): Promise<LeasedRun | null>
   };
 }
 
-/** Keeps the lease while `work` goes on. Losing it is harmless: every write below checks the token. */
+/** Keeps the lease while `work` goes on. Losing it is harmless: every write checks the token. */
 export async function whileLeased(run: LeasedRun, work: () => Promise<void>): Promise<void> {
-  const renew = setInterval(() => {
-    sql
-      .query(
-        "UPDATE action_run SET lease_until = now() + $3::int * interval '1 ms' WHERE id = $1 AND lease_token = $2",
-        [run.id, run.token, LEASE_MS],
-      )
+  const timer = setInterval(() => {
+    renew(run)
+      .then((held) => held || clearInterval(timer))
       .catch((error: unknown) =>
-        log.warn({ err: error, runId: run.id }, "a lease could not be renewed"),
+        log.warn({ err: error, runId: run.id }, "a lease was not renewed"),
       );
   }, RENEW_MS);
   try {
     await work();
   } finally {
-    clearInterval(renew);
+    clearInterval(timer);
   }
+}
+
+async function renew(run: LeasedRun): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    "UPDATE action_run SET lease_until = now() + $3::int * interval '1 ms' WHERE id = $1 AND lease_token = $2",
+    [run.id, run.token, LEASE_MS],
+  );
+  return rowCount === 1;
 }

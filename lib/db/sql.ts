@@ -23,10 +23,14 @@ export function createPool(connectionString: string, max = 8): pg.Pool {
     application_name: "plumbline",
     connectionTimeoutMillis: 3_000,
     query_timeout: 15_000,
+    // A process that freezes inside a transaction must not hold its locks, above all that of the audit chain.
+    idle_in_transaction_session_timeout: 10_000,
     idleTimeoutMillis: 30_000,
   });
   // An idle connection that dies must not end the process; the next query reports the failure.
   created.on("error", () => {});
+  // Nor may one that dies in the middle of a transaction: the statement that follows fails.
+  created.on("connect", (client) => client.on("error", () => {}));
   return created;
 }
 
