@@ -24,8 +24,9 @@ export async function proxy(request: NextRequest): Promise<Response> {
     return NextResponse.next({ headers: { ...headers, "content-security-policy": DATA_POLICY } });
   }
   if (pathname !== "/login" && !request.cookies.has(cookieName("session"))) {
-    const next = pathname === "/" ? "" : `?next=${encodeURIComponent(pathname + search)}`;
-    return new Response(null, { status: 307, headers: { ...headers, location: `/login${next}` } });
+    const login = new URL("/login", request.nextUrl);
+    if (pathname !== "/") login.searchParams.set("next", pathname + search);
+    return NextResponse.redirect(login, { status: 307, headers });
   }
   if (!(await databaseAlive()))
     return outagePage({ ...headers, "content-security-policy": DATA_POLICY });
