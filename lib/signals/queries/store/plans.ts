@@ -13,12 +13,12 @@ export interface PlanContext {
   serverVersion: string | null;
 }
 
-/** Records one attempt: the plan it found, or why not and when to try again. */
+/** Records one attempt: the plan it found, or why not and when to try again. Answers the plan's id, null without one. */
 export async function savePlan(
   tx: Sql,
   { statementId, now, serverVersion }: PlanContext,
-  { outcome, meanMs, failures: before }: PlanAttempt,
-): Promise<void> {
+  { outcome, meanMs, failures: before }: Pick<PlanAttempt, "outcome" | "meanMs" | "failures">,
+): Promise<string | null> {
   const planId = outcome.ok
     ? await upsertPlan(tx, { statementId, now, serverVersion }, outcome)
     : null;
@@ -39,6 +39,7 @@ export async function savePlan(
       new Date(now.getTime() + wait),
     ],
   );
+  return planId;
 }
 
 /** One row per shape. `current_since` moves when the plan in use changes, also back to an earlier shape. */

@@ -1,7 +1,9 @@
 import type { Sql } from "#lib/db/sql.ts";
+import { increment } from "#lib/metrics/counters.ts";
 import type { Sample } from "#lib/samples/types.ts";
-import type { SaveContext } from "#lib/signals/define.ts";
+import type { SaveContext, SourceRef } from "#lib/signals/define.ts";
 import { type EntryKey, keyOf } from "../delta.ts";
+import { EVICTIONS } from "../metric-names.ts";
 import type { Observation } from "../observation.ts";
 import { claimGeneration, keyColumns, saveBaseline } from "./baseline.ts";
 import { type DatabaseIncrease, databaseIncreases, saveDatabases } from "./databases.ts";
@@ -20,7 +22,7 @@ export async function saveQueries(
   for (const observation of observations) {
     const current = await claimGeneration(tx, source.id, observation.baseline.generation);
     await saveStatements(tx, source.id, now, observation);
-    if (current) samples.push(...(await saveCounts(tx, source.id, now, observation)));
+    if (current) samples.push(...(await saveCounts(tx, source, now, observation)));
     await savePlans(tx, source.id, now, observation);
   }
   return samples;
@@ -28,7 +30,7 @@ export async function saveQueries(
 
 async function saveCounts(
   tx: Sql,
-  sourceId: string,
+  { id: sourceId, name }: SourceRef,
   now: Date,
   observation: Observation,
 ): Promise<Sample[]> {
@@ -38,6 +40,7 @@ async function saveCounts(
   await saveDeltas(tx, sourceId, now, observation);
   const increases = databaseIncreases(observation);
   await saveDatabases(tx, sourceId, now, seconds, increases);
+  if (deallocs) await increment(tx, EVICTIONS, { source: name }, deallocs);
   const { snapshot, server } = observation;
   return [
     ...increases.flatMap(databaseSamples),

@@ -1,0 +1,2 @@
+/** Counted when a collection is stored, exposed by `metrics.ts`. */
+export const EVICTIONS = "plumbline_statement_evictions_total";

@@ -1,0 +1,23 @@
+import { defineSignal } from "#lib/signals/define.ts";
+import { explain } from "./actions.ts";
+import { collectQueries } from "./collect.ts";
+import { metrics } from "./metrics.ts";
+import type { Observation } from "./observation.ts";
+import { problems } from "./problems.ts";
+import { get, list, series } from "./read.ts";
+import { saveQueries } from "./store/save.ts";
+
+/** SQL statements: which ones cost most, since when, and how the server carries them out. */
+export const queries = defineSignal<Observation>({
+  id: "queries",
+  title: "Queries",
+  sources: ["postgres"],
+  // The source's own interval is 60 s unless it asks for less; this is only the lower end.
+  every: "10s",
+  collect: collectQueries,
+  save: saveQueries,
+  read: { list, get, series },
+  actions: [explain],
+  metrics,
+  problems,
+});
