@@ -1,6 +1,5 @@
 "use client";
 import { Logo } from "#components/shell/logo.tsx";
-import { Button } from "#components/ui/button.tsx";
 
 /** Nothing could be shown, most likely because Plumbline's own database does not answer. */
 export default function RootError({
@@ -18,9 +17,13 @@ export default function RootError({
         Most likely its own database is not reachable. Your systems and their workers are not
         affected. This page works again as soon as the database does.
       </p>
-      <Button variant="primary" className="mt-2" onClick={reset}>
+      <button
+        type="button"
+        onClick={reset}
+        className="mt-2 h-8 rounded-md bg-accent-fill px-3 font-medium text-on-fill hover:bg-accent-hover"
+      >
         Try again
-      </Button>
+      </button>
       {error.digest ? <p className="font-mono text-2xs text-faint">{error.digest}</p> : null}
     </main>
   );

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { Logo } from "#components/shell/logo.tsx";
-import { ButtonLink } from "#components/ui/button.tsx";
+import { ButtonLink } from "#components/ui/button-link.tsx";
 
 export const metadata: Metadata = { title: "Not found" };
 

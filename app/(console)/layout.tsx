@@ -1,6 +1,7 @@
 import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
 import { ConsoleShell } from "#components/shell/console-shell.tsx";
+import { navGroups } from "#components/shell/entries.tsx";
 import { Providers } from "#components/shell/providers.tsx";
 import { ACTIONS } from "#lib/actions/index.ts";
 import { can } from "#lib/auth/policy.ts";
@@ -18,7 +19,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   const permissions = asked.filter((permission) => can(actor, permission));
   return (
     <Providers actor={{ login: actor.login, roles: actor.roles, permissions }}>
-      <ConsoleShell signals={SIGNAL_NAV}>{children}</ConsoleShell>
+      <ConsoleShell groups={navGroups(SIGNAL_NAV)}>{children}</ConsoleShell>
     </Providers>
   );
 }

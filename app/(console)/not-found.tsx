@@ -1,5 +1,5 @@
 import { EmptyState } from "#components/data/empty-state.tsx";
-import { ButtonLink } from "#components/ui/button.tsx";
+import { ButtonLink } from "#components/ui/button-link.tsx";
 
 export default function NotFound() {
   return (

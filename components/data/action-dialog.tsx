@@ -6,7 +6,7 @@ import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Textarea } from "#components/ui/input.tsx";
-import { toast } from "#components/ui/toast.tsx";
+import { toast } from "#components/ui/toast.ts";
 import type { Run, Submitted } from "#lib/actions/schema.ts";
 
 export interface ActionDialogProps {

@@ -10,6 +10,9 @@ import {
   type PaletteCommand,
   type PaletteGroup,
 } from "#components/shell/palette-commands.ts";
+import type { Place } from "#components/shell/entries.tsx";
+import { shellCommands } from "#components/shell/shell-commands.ts";
+import { signOut } from "#components/shell/sign-out.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Kbd } from "#components/ui/kbd.tsx";
 
@@ -20,11 +23,13 @@ const MIN_SEARCH_LENGTH = 2;
 export function CommandPalette({
   open,
   onOpenChange,
-  commands,
+  entries,
+  onHelp,
 }: {
   open: boolean;
   onOpenChange: (open: boolean) => void;
-  commands: readonly PaletteCommand[];
+  entries: readonly Place[];
+  onHelp: () => void;
 }) {
   return (
     <Dialog
@@ -34,7 +39,10 @@ export function CommandPalette({
       hideTitle
       placement="top"
     >
-      <Palette commands={commands} onDone={() => onOpenChange(false)} />
+      <Palette
+        commands={shellCommands(entries, { help: onHelp, signOut })}
+        onDone={() => onOpenChange(false)}
+      />
     </Dialog>
   );
 }

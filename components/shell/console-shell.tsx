@@ -2,11 +2,9 @@
 import dynamic from "next/dynamic";
 import { useState, type ReactNode } from "react";
 import { ConnectionControl } from "#components/shell/connection.tsx";
-import { shellEntries, type ShellEntry } from "#components/shell/entries.ts";
+import type { ShellEntry } from "#components/shell/entries.tsx";
 import { NavLinks } from "#components/shell/nav-links.tsx";
 import { PhoneBar } from "#components/shell/phone-bar.tsx";
-import { shellCommands } from "#components/shell/shell-commands.ts";
-import { ShortcutsDialog } from "#components/shell/shortcuts-dialog.tsx";
 import { Sidebar } from "#components/shell/sidebar.tsx";
 import { signOut } from "#components/shell/sign-out.ts";
 import { useLive } from "#components/shell/use-live.ts";
@@ -14,32 +12,38 @@ import { useShortcuts } from "#components/shell/use-shortcuts.ts";
 import { UserMenu } from "#components/shell/user-menu.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 
-// Base UI's autocomplete (46 kB) comes with the first ⌘K.
+// What few visits need comes when it is first opened; the palette brings Base UI's autocomplete (46 kB).
 const CommandPalette = dynamic(
   async () => (await import("#components/shell/command-palette.tsx")).CommandPalette,
   { ssr: false },
 );
+const ShortcutsDialog = dynamic(
+  async () => (await import("#components/shell/shortcuts-dialog.tsx")).ShortcutsDialog,
+  { ssr: false },
+);
 
-/** The frame of every page: navigation, palette, shortcuts, connection. `signals` is the registry's browser-safe list. */
+type Overlay = "palette" | "help" | "nav";
+
+/** The frame of every page: navigation, palette, shortcuts, connection. `groups` comes from `navGroups`. */
 export function ConsoleShell({
-  signals,
+  groups,
   children,
 }: {
-  signals: readonly ShellEntry[];
+  groups: readonly (readonly ShellEntry[])[];
   children: ReactNode;
 }) {
-  const [open, setOpen] = useState<"palette" | "help" | "nav" | null>(null);
-  const [paletteUsed, setPaletteUsed] = useState(false);
+  const [open, setOpen] = useState<Overlay | null>(null);
+  const [used, setUsed] = useState<readonly Overlay[]>([]);
   const live = useLive();
-  const help = () => setOpen("help");
-  const palette = () => {
-    setPaletteUsed(true);
-    setOpen("palette");
+  const show = (overlay: Overlay) => {
+    setUsed([...used, overlay]);
+    setOpen(overlay);
   };
-  const groups = shellEntries(signals);
-  const entries = [...groups.signals, ...groups.platform];
+  const help = () => show("help");
+  const palette = () => show("palette");
+  const entries = groups.flat();
   useShortcuts({ entries, openPalette: palette, openHelp: help });
-  const follow = (name: typeof open) => (next: boolean) => setOpen(next ? name : null);
+  const close = () => setOpen(null);
   const person = (
     <>
       <ConnectionControl live={live} />
@@ -54,31 +58,34 @@ export function ConsoleShell({
       >
         Skip to content
       </a>
-      <Sidebar signals={signals} onPalette={palette} footer={person} />
-      <PhoneBar onNav={() => setOpen("nav")} onPalette={palette} />
+      <Sidebar groups={groups} onPalette={palette} footer={person} />
+      <PhoneBar onNav={() => show("nav")} onPalette={palette} />
       <main id="main" tabIndex={-1} className="min-w-0 p-3 outline-none sm:p-5">
         <div className="mx-auto w-full max-w-[100rem]">{children}</div>
       </main>
       <Dialog
         open={open === "nav"}
-        onOpenChange={follow("nav")}
+        onOpenChange={close}
         title="Plumbline"
         placement="left"
         size="sm"
       >
-        <NavLinks signals={signals} onNavigate={() => setOpen(null)} />
+        <NavLinks groups={groups} onNavigate={close} />
         <div className="mt-4 flex flex-col items-start gap-1 border-t border-line pt-3">
           {person}
         </div>
       </Dialog>
-      {paletteUsed ? (
+      {used.includes("palette") ? (
         <CommandPalette
           open={open === "palette"}
-          onOpenChange={follow("palette")}
-          commands={shellCommands(signals, { help, signOut })}
+          onOpenChange={close}
+          entries={entries}
+          onHelp={help}
         />
       ) : null}
-      <ShortcutsDialog open={open === "help"} onOpenChange={follow("help")} signals={signals} />
+      {used.includes("help") ? (
+        <ShortcutsDialog open={open === "help"} onOpenChange={close} entries={entries} />
+      ) : null}
     </div>
   );
 }

@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { isCurrent, shellEntries } from "./entries.ts";
+import { navGroups } from "./entries.tsx";
+import { isCurrent } from "./is-current.ts";
 import { grouped, matches } from "./palette-commands.ts";
 import { readKeys } from "./event-stream.ts";
 
-const queues = { id: "queues", title: "Queues", href: "/queues", hotkey: "u" };
+const signals = [
+  { id: "queries", title: "Queries", href: "/queries", hotkey: "q" },
+  { id: "queues", title: "Queues", href: "/queues", hotkey: "u" },
+];
 
 describe("places", () => {
   it("have letters of their own", () => {
-    const { signals, platform } = shellEntries([queues]);
-    const letters = [...signals, ...platform].map((entry) => entry.hotkey);
+    const letters = navGroups(signals)
+      .flat()
+      .map((entry) => entry.hotkey);
     expect(new Set(letters).size).toBe(letters.length);
   });
   it.each([
@@ -19,7 +24,7 @@ describe("places", () => {
     ["/", "/", true],
     ["/settings/sources", "/settings/users", true],
   ])("%s on %s", (href, pathname, current) => {
-    expect(isCurrent({ ...queues, href }, pathname)).toBe(current);
+    expect(isCurrent(href, pathname)).toBe(current);
   });
 });
 

@@ -1,21 +1,20 @@
 "use client";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
-import { isCurrent, shellEntries, type ShellEntry } from "#components/shell/entries.ts";
-import { EntryIcon } from "#components/shell/entry-icon.tsx";
+import type { ShellEntry } from "#components/shell/entries.tsx";
+import { isCurrent } from "#components/shell/is-current.ts";
 
-/** The places of the console: signals first, the platform's own below. */
+/** The places of the console, group by group. */
 export function NavLinks({
-  signals,
+  groups,
   onNavigate,
 }: {
-  signals: readonly ShellEntry[];
+  groups: readonly (readonly ShellEntry[])[];
   onNavigate?: () => void;
 }) {
-  const groups = shellEntries(signals);
   return (
     <nav aria-label="Main" className="flex flex-col gap-4">
-      {[groups.signals, groups.platform].map((group) => (
+      {groups.map((group) => (
         <ul key={group[0]!.id} className="flex flex-col gap-px">
           {group.map((entry) => (
             <li key={entry.id}>
@@ -29,7 +28,7 @@ export function NavLinks({
 }
 
 function NavLink({ entry, onNavigate }: { entry: ShellEntry; onNavigate?: () => void }) {
-  const current = isCurrent(entry, usePathname());
+  const current = isCurrent(entry.href, usePathname());
   return (
     <Link
       href={entry.href}
@@ -39,7 +38,7 @@ function NavLink({ entry, onNavigate }: { entry: ShellEntry; onNavigate?: () => 
       aria-keyshortcuts={`g ${entry.hotkey}`}
       className="group flex h-8 items-center gap-2.5 rounded-md px-2 text-sm font-medium text-muted hover:bg-hover hover:text-ink aria-[current=page]:bg-hover aria-[current=page]:text-ink aria-[current=page]:[&>svg]:text-accent max-md:h-10"
     >
-      <EntryIcon id={entry.id} />
+      {entry.icon}
       <span data-nav-label="" className="truncate">
         {entry.title}
       </span>

@@ -1,14 +1,13 @@
-import { shellEntries, type ShellEntry } from "#components/shell/entries.ts";
+import type { Place } from "#components/shell/entries.tsx";
 import type { PaletteCommand } from "#components/shell/palette-commands.ts";
 import { setAppearance } from "#components/ui/appearance.ts";
 
 /** What the palette always offers: every place, the look, help, sign out. */
 export function shellCommands(
-  signals: readonly ShellEntry[],
+  entries: readonly Place[],
   act: { help: () => void; signOut: () => void },
 ): PaletteCommand[] {
-  const groups = shellEntries(signals);
-  const places = [...groups.signals, ...groups.platform].map((entry): PaletteCommand => ({
+  const places = entries.map((entry): PaletteCommand => ({
     id: entry.id,
     label: entry.title,
     group: "Go to",

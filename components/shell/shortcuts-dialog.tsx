@@ -1,5 +1,5 @@
 "use client";
-import { shellEntries, type ShellEntry } from "#components/shell/entries.ts";
+import type { Place } from "#components/shell/entries.tsx";
 import { useModKey } from "#components/shell/use-mod-key.ts";
 import { setAppearance, useAppearance } from "#components/ui/appearance.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
@@ -21,18 +21,15 @@ const everywhere: readonly [keys: string, what: string][] = [
 export function ShortcutsDialog({
   open,
   onOpenChange,
-  signals,
+  entries,
 }: {
   open: boolean;
   onOpenChange: (open: boolean) => void;
-  signals: readonly ShellEntry[];
+  entries: readonly Place[];
 }) {
   const { shortcuts } = useAppearance();
   const modKey = useModKey();
-  const groups = shellEntries(signals);
-  const places = [...groups.signals, ...groups.platform].map(
-    (entry) => [`g ${entry.hotkey}`, entry.title] as const,
-  );
+  const places = entries.map((entry) => [`g ${entry.hotkey}`, entry.title] as const);
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title="Keyboard shortcuts" size="lg">
       <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2">

@@ -2,7 +2,7 @@
 import { PanelLeft, Search } from "lucide-react";
 import type { ReactNode } from "react";
 import { Brand } from "#components/shell/brand.tsx";
-import type { ShellEntry } from "#components/shell/entries.ts";
+import type { ShellEntry } from "#components/shell/entries.tsx";
 import { NavLinks } from "#components/shell/nav-links.tsx";
 import { useModKey } from "#components/shell/use-mod-key.ts";
 import { getAppearance, setAppearance } from "#components/ui/appearance.ts";
@@ -11,11 +11,11 @@ import { Kbd } from "#components/ui/kbd.tsx";
 
 /** Navigation of wide screens; collapses to its icons. `footer` is the connection and the person. */
 export function Sidebar({
-  signals,
+  groups,
   onPalette,
   footer,
 }: {
-  signals: readonly ShellEntry[];
+  groups: readonly (readonly ShellEntry[])[];
   onPalette: () => void;
   footer: ReactNode;
 }) {
@@ -50,7 +50,7 @@ export function Sidebar({
         </span>
       </button>
       <div className="min-h-0 flex-1 scroll-thin overflow-y-auto">
-        <NavLinks signals={signals} />
+        <NavLinks groups={groups} />
       </div>
       <div className="flex flex-col items-start gap-0.5">{footer}</div>
     </aside>

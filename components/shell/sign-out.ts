@@ -1,4 +1,4 @@
-import { toast } from "#components/ui/toast.tsx";
+import { toast } from "#components/ui/toast.ts";
 
 /** Ends the session on the server, then leaves for the sign-in page. Nothing of the signed-in page stays in memory. */
 export async function signOut(): Promise<void> {

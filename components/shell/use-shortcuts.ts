@@ -3,11 +3,11 @@ import { useRouter } from "next/navigation";
 import { useEffect, useRef } from "react";
 import { getAppearance } from "#components/ui/appearance.ts";
 import { NO_KEYS, pressKey, type KeyCommand } from "#components/shell/key-sequence.ts";
-import type { ShellEntry } from "#components/shell/entries.ts";
+import type { Place } from "#components/shell/entries.tsx";
 import { focusFilter, moveRow, selectRow } from "#components/shell/row-keys.ts";
 
 interface Handlers {
-  entries: readonly ShellEntry[];
+  entries: readonly Place[];
   openPalette: () => void;
   openHelp: () => void;
 }

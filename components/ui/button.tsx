@@ -1,6 +1,5 @@
 import { clsx } from "clsx";
-import Link from "next/link";
-import type { ComponentProps, ReactNode } from "react";
+import type { ComponentProps, MouseEvent, ReactNode } from "react";
 import { Spinner } from "#components/ui/spinner.tsx";
 
 export type ButtonVariant = "primary" | "secondary" | "ghost" | "danger";
@@ -35,6 +34,8 @@ export function buttonClass(
   );
 }
 
+const ignore = (event: MouseEvent) => event.preventDefault();
+
 interface ButtonProps extends Omit<ComponentProps<"button">, "children"> {
   variant?: ButtonVariant;
   size?: ButtonSize;
@@ -61,28 +62,11 @@ export function Button({
       {...rest}
       aria-busy={pending || undefined}
       aria-disabled={pending || rest["aria-disabled"]}
-      onClick={pending ? undefined : onClick}
+      onClick={pending ? ignore : onClick}
       className={buttonClass(variant, size, className)}
     >
       {pending ? <Spinner /> : icon}
       {children}
     </button>
-  );
-}
-
-/** A link that looks like a button: for going somewhere, never for doing something. */
-export function ButtonLink({
-  variant,
-  size,
-  icon,
-  children,
-  className,
-  ...rest
-}: ComponentProps<typeof Link> & Pick<ButtonProps, "variant" | "size" | "icon">) {
-  return (
-    <Link {...rest} className={buttonClass(variant, size, className)}>
-      {icon}
-      {children}
-    </Link>
   );
 }

@@ -2,7 +2,7 @@
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import { Button } from "#components/ui/button.tsx";
-import { toast } from "#components/ui/toast.tsx";
+import { toast } from "#components/ui/toast.ts";
 
 /** Copies text. Works over plain HTTP too, where the clipboard API is missing. */
 export function CopyButton({

@@ -12,7 +12,7 @@ export function ReasonedButton({
   if (!disabledReason) return <Button {...rest} onClick={onClick} />;
   return (
     <Tooltip content={disabledReason}>
-      <Button {...rest} aria-disabled="true" aria-description={disabledReason} />
+      <Button {...rest} type="button" aria-disabled="true" aria-description={disabledReason} />
     </Tooltip>
   );
 }

@@ -1,60 +1,21 @@
 "use client";
-import { clsx } from "clsx";
 import { X } from "lucide-react";
 import Link from "next/link";
-import { useEffect, useRef, useSyncExternalStore, type ReactNode } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
 import { Button } from "#components/ui/button.tsx";
+import { currentToasts, dismiss, subscribe, type Toast } from "#components/ui/toast.ts";
 import { ToneIcon } from "#components/ui/tone-icon.tsx";
-import type { Tone } from "#components/ui/tone.ts";
-
-export interface ToastInput {
-  tone?: Tone;
-  title: string;
-  detail?: ReactNode;
-  link?: { href: string; label: string };
-}
-interface Toast extends ToastInput {
-  id: number;
-}
 
 const SHOWN_MS = 6_000;
-const MAX_TOASTS = 4;
-let toasts: readonly Toast[] = [];
-let nextId = 1;
-const listeners = new Set<() => void>();
-const noToasts: readonly Toast[] = [];
-
-function publish(next: readonly Toast[]) {
-  toasts = next;
-  for (const listener of listeners) listener();
-}
-
-/** Tells the person something that needs no answer. Errors stay until dismissed; the rest leaves after 6 s unless hovered. */
-export function toast(input: ToastInput): void {
-  publish([...toasts, { ...input, id: nextId++ }].slice(-MAX_TOASTS));
-}
-
-function dismiss(id: number) {
-  publish(toasts.filter((item) => item.id !== id));
-}
-
-function subscribe(listener: () => void) {
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
-}
 
 /** Where toasts appear; mounted once by the providers. */
 export function Toaster() {
-  const items = useSyncExternalStore(
-    subscribe,
-    () => toasts,
-    () => noToasts,
-  );
+  const items = useSyncExternalStore(subscribe, currentToasts, currentToasts);
   const region = useRef<HTMLElement>(null);
   useEffect(() => {
-    // Showing it again lifts it above a dialog that was opened later.
-    region.current?.hidePopover();
-    if (items.length > 0) region.current?.showPopover();
+    // A dialog that was opened later covers it: showing it again lifts it above. Otherwise it stays, as a live region must.
+    if (document.querySelector("dialog[open]")) region.current?.hidePopover();
+    if (!region.current?.matches(":popover-open")) region.current?.showPopover();
   }, [items]);
   return (
     <section
@@ -80,12 +41,10 @@ function ToastCard({ item }: { item: Toast }) {
   }, [item]);
   return (
     <div
-      role={item.tone === "crit" ? "alert" : "status"}
+      role={item.tone === "crit" ? "alert" : undefined}
       onPointerEnter={stop}
       onFocus={stop}
-      className={clsx(
-        "flex items-start gap-2 rounded-lg border border-line bg-raised p-3 text-sm shadow-float",
-      )}
+      className="flex items-start gap-2 rounded-lg border border-line bg-raised p-3 text-sm shadow-float"
     >
       <ToneIcon tone={item.tone ?? "neutral"} className="mt-0.5" />
       <div className="min-w-0 flex-1">
