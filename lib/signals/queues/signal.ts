@@ -1,9 +1,5 @@
 import { defineSignal } from "#lib/signals/define.ts";
-import { pause, resume } from "./actions/pause.ts";
-import { promote } from "./actions/promote.ts";
-import { remove } from "./actions/remove.ts";
-import { retry } from "./actions/retry.ts";
-import { reveal } from "./actions/reveal.ts";
+import { queueActions } from "./actions.ts";
 import { collect } from "./collect.ts";
 import { job, jobs } from "./live/reads.ts";
 import { metrics } from "./metrics.ts";
@@ -22,7 +18,7 @@ export const queues = defineSignal<CollectedRow>({
   save,
   read: { list, get, series },
   live: { jobs, job },
-  actions: [retry, promote, remove, pause, resume, reveal],
+  actions: queueActions,
   metrics,
   problems,
 });

@@ -1,0 +1,9 @@
+import type { Action } from "#lib/actions/define.ts";
+import { pause, resume } from "./actions/pause.ts";
+import { promote } from "./actions/promote.ts";
+import { remove } from "./actions/remove.ts";
+import { retry } from "./actions/retry.ts";
+import { reveal } from "./actions/reveal.ts";
+
+/** Everything a person can do to a queue or one of its jobs; each has its file below `actions`. */
+export const queueActions: readonly Action[] = [retry, promote, remove, pause, resume, reveal];
