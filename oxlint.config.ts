@@ -7,8 +7,8 @@ const lib = (...folders: string[]): string[] => folders.map((folder) => `#lib/${
 
 /** What stands beside the signals' folders: the contracts and the registry. A signal's inside is private to it. */
 const REGISTRY = "#lib/signals/*.ts";
-/** How browser-safe code asks our own API. */
-const API_CLIENT = "#lib/api/client.ts";
+/** How browser-safe code asks our own API, and the forms of its answers. */
+const API_CLIENT = ["#lib/api/client.ts", "#lib/api/schema.ts"];
 /** Contracts are types and small helpers: whoever fulfils one may import it, whatever its level. */
 const CONTRACTS = "#lib/*/define.ts";
 /** The two files of a signal or view that are safe in a browser. */
@@ -39,16 +39,16 @@ const LAYERS: Layer[] = [
   { folder: "lib/embedded", may: lib("core", "embedded") },
   ...PLATFORM.slice(FOUNDATION.length).map((name) => ({
     folder: `lib/${name}`,
-    may: [...lib(...PLATFORM), CONTRACTS, API_CLIENT],
+    may: [...lib(...PLATFORM), CONTRACTS, ...API_CLIENT],
   })),
   { folder: "lib/actions", may: [...lib(...PLATFORM, "actions"), REGISTRY] },
   { folder: "lib/live", may: [...lib(...PLATFORM, "live"), REGISTRY] },
   { folder: "lib/api", may: [...lib(...PLATFORM, "actions", "live", "api"), REGISTRY] },
   {
     folder: "lib/overview",
-    may: [...lib(...PLATFORM, "actions", "overview"), REGISTRY, API_CLIENT],
+    may: [...lib(...PLATFORM, "actions", "overview"), REGISTRY, ...API_CLIENT],
   },
-  { folder: "lib/signals/*", may: [...lib(...PLATFORM, "actions"), REGISTRY, API_CLIENT] },
+  { folder: "lib/signals/*", may: [...lib(...PLATFORM, "actions"), REGISTRY, ...API_CLIENT] },
   { folder: "components/ui", may: ["#components/ui/**", ...lib("core")], not: SERVER_PACKAGES },
   { folder: "components/data", may: [...SHARED_COMPONENTS, ...BROWSER_SAFE], not: SERVER_PACKAGES },
   {

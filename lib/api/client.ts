@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
-import { z } from "zod";
-import { type Problem, problemSchema } from "./problem.ts";
+import type { z } from "zod";
+import type { Problem } from "./problem.ts";
 
 /** What a browser or a script gets when the API refuses. Test it by `code`. */
 export class ProblemError extends Error {
@@ -106,8 +106,8 @@ async function answerOf(url: string, init: RequestInit): Promise<unknown> {
 
 /** Proxies in between answer errors in their own forms; those become a problem too. */
 async function problemIn(response: Response): Promise<Problem> {
-  const parsed = problemSchema.safeParse(await response.json().catch(() => null));
-  if (parsed.success) return parsed.data;
+  const answer: unknown = await response.json().catch(() => null);
+  if (isProblem(answer)) return answer;
   const code = response.status === 503 || response.status === 502 ? "unavailable" : "internal";
   return {
     type: "about:blank",
@@ -118,6 +118,12 @@ async function problemIn(response: Response): Promise<Problem> {
   };
 }
 
+/** By hand: to show an error must not need a schema library. */
+function isProblem(answer: unknown): answer is Problem {
+  const { title, code } = (answer ?? {}) as Partial<Problem>;
+  return typeof title === "string" && typeof code === "string";
+}
+
 function unreachable(): Problem {
   return {
     type: "about:blank",
@@ -126,22 +132,6 @@ function unreachable(): Problem {
     code: "unavailable",
     remedy: "Check your connection; this page tries again by itself.",
   };
-}
-
-/** What every read answers: see lib/core/reading.ts. */
-export function readingSchema<Data extends z.ZodType>(data: Data) {
-  return z.object({
-    data,
-    observedAt: z.iso.datetime({ offset: true }).nullable(),
-    quality: z.enum(["exact", "estimated", "stale", "unknown"]),
-    intervalSeconds: z.number(),
-    reason: z.string().optional(),
-  });
-}
-
-/** The data of a keyset-paged list. The CSV export of a list reads `rows` and follows `nextCursor`. */
-export function pageSchema<Row extends z.ZodType>(row: Row) {
-  return z.object({ rows: z.array(row), nextCursor: z.string().nullable() });
 }
 
 /** Which read of a signal: `get` names its thing, `live:<name>` needs `source` among the parameters. */
@@ -175,7 +165,9 @@ export function signalQuery<Data extends z.ZodType>(
 ) {
   return queryOptions({
     queryKey: signalKey(signalId, kind, params),
-    queryFn: ({ signal }) =>
-      getJson(signalPath(signalId, kind, params), {}, readingSchema(data), { signal }),
+    queryFn: async ({ signal }) => {
+      const { readingSchema } = await import("./schema.ts");
+      return getJson(signalPath(signalId, kind, params), {}, readingSchema(data), { signal });
+    },
   });
 }

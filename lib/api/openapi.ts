@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Action } from "#lib/actions/define.ts";
 import { AppError, ERROR_STATUS } from "#lib/core/errors.ts";
 import type { Read, Signal } from "#lib/signals/define.ts";
-import { readingSchema } from "./client.ts";
+import { readingSchema } from "./schema.ts";
 import { problemSchema } from "./problem.ts";
 import type { RouteHandler, RouteSpec } from "./route.ts";
 

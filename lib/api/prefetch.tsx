@@ -5,7 +5,8 @@ import { can } from "#lib/auth/policy.ts";
 import { toJson } from "#lib/core/json.ts";
 import type { Reading } from "#lib/core/reading.ts";
 import type { ReadContext, Signal } from "#lib/signals/define.ts";
-import { type QueryParams, readingSchema, signalKey } from "./client.ts";
+import { type QueryParams, signalKey } from "./client.ts";
+import { readingSchema } from "./schema.ts";
 
 /** One read to run on the server; `params` exactly as the screen's query has them (for `get` with `id`). */
 export interface PrefetchRead {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pageSchema } from "#lib/api/client.ts";
+import { pageSchema } from "#lib/api/schema.ts";
 
 /** What the audit list can be narrowed by. Everything is text, as in the URL. */
 export const auditParamsSchema = z.object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readingSchema } from "#lib/api/schema.ts";
 
 /** How much a collection may be trusted: `waiting` never ran, `blind` is failing now, `stale` is overdue. */
 export const freshnessSchema = z.enum(["fresh", "stale", "blind", "waiting"]);
@@ -64,6 +65,7 @@ export const overviewSourceSchema = z.object({
 });
 
 export const overviewSchema = z.object({ sources: z.array(overviewSourceSchema) });
+export const overviewReadingSchema = readingSchema(overviewSchema);
 
 export type Overview = z.infer<typeof overviewSchema>;
 export type OverviewSource = z.infer<typeof overviewSourceSchema>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pageSchema } from "#lib/api/client.ts";
+import { pageSchema } from "#lib/api/schema.ts";
 
 // Safe in a browser: names and shapes only. Times in ms, sizes in bytes, ratios 0..1; null = not known, never 0.
 

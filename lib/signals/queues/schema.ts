@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pageSchema } from "#lib/api/client.ts";
+import { pageSchema } from "#lib/api/schema.ts";
 import { JOB_STATES } from "#lib/sources/bullmq/states.ts";
 
 /** A count that could not be read is null, never 0. */

@@ -1,12 +1,11 @@
-import { readingSchema } from "#lib/api/client.ts";
 import { route } from "#lib/api/route.ts";
 import { readOverview } from "#lib/overview/read.ts";
-import { overviewSchema } from "#lib/overview/schema.ts";
+import { overviewReadingSchema } from "#lib/overview/schema.ts";
 
 export const GET = route({
   path: "/api/v1/overview",
   summary: "Every source with the freshness and the open problems of its signals",
   permission: "sources.read",
-  response: readingSchema(overviewSchema),
+  response: overviewReadingSchema,
   handler: ({ actor }) => readOverview({ actor, now: new Date() }),
 });
