@@ -1,5 +1,4 @@
 import Bull from "bull";
-import { Queue as Queue5, Worker as Worker5 } from "bullmq5";
 import { FlowProducer, type Queue } from "bullmq";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { queues } from "#lib/signals/queues/signal.ts";
@@ -197,9 +196,10 @@ describe.each(Object.entries(ACTIONS))("%s", (name, { arrange, input, effects, f
   });
 });
 
-describe("retry", () => {
-  const retry = (job: string) => act({ source, name: "queues.retry", input: { queue, job } });
+const retry = (job: string) => act({ source, name: "queues.retry", input: { queue, job } });
+const removal = (job: string) => act({ source, name: "queues.remove", input: { queue, job } });
 
+describe("retry", () => {
   test("keeps priority and order: an urgent job stays urgent, a last-in-first-out job goes first", async () => {
     const mails = await failed(
       { id: "urgent", opts: { priority: 3 } },
@@ -244,8 +244,7 @@ describe("retry", () => {
     );
     expect((await retry("nobody")).error?.code).toBe("not_found");
     expect((await retry("runs")).error?.detail).toBe("It is active.");
-    const removal = { source, name: "queues.remove", input: { queue, job: "runs" } };
-    expect((await act(removal)).error?.code).toBe("precondition_failed");
+    expect((await removal("runs")).error?.code).toBe("precondition_failed");
     await busy.close();
     expect((await retry("runs")).error?.detail).toBe("It is completed.");
   });
@@ -260,83 +259,6 @@ describe("retry", () => {
   });
 });
 
-describe("a queue of BullMQ 5", () => {
-  async function paused5(waiting: string[]): Promise<Queue5> {
-    const mails = target.opened(new Queue5("mails", { connection: target.redis }));
-    await mails.add("send", {}, { jobId: "bad" });
-    const options = { connection: { url: target.server.url, maxRetriesPerRequest: null } };
-    const worker = new Worker5("mails", () => Promise.reject(new Error("no")), options);
-    await until(
-      () => mails.getFailedCount(),
-      (count) => count === 1,
-    );
-    await worker.close();
-    for (const jobId of waiting) await mails.add("send", {}, { jobId });
-    await mails.pause();
-    return mails;
-  }
-  const everyWaiting = async (): Promise<string[]> =>
-    (await target.redis.lrange(`${queue}:wait`, 0, -1)).toSorted();
-
-  test.each([[["w1", "w2"]], [[]]])(
-    "keeps a job that is retried while it is paused when version 5 resumes it (%j wait)",
-    async (waiting) => {
-      const mails = await paused5(waiting);
-      expect(
-        await act({ source, name: "queues.retry", input: { queue, job: "bad" } }),
-      ).toMatchObject({ state: "succeeded" });
-      await mails.add("send", {}, { jobId: "later" });
-      await mails.resume();
-      expect(await everyWaiting()).toEqual(["bad", "later", ...waiting]);
-    },
-  );
-
-  test("keeps a job that is promoted while it is paused when version 5 resumes it", async () => {
-    const mails = await paused5(["w1"]);
-    await mails.add("send", {}, { jobId: "due", delay: 3_600_000 });
-    await act({ source, name: "queues.promote", input: { queue, job: "due" } });
-    await mails.resume();
-    expect(await everyWaiting()).toEqual(["due", "w1"]);
-  });
-
-  test("loses nothing when we pause it, it adds jobs, and it resumes by itself", async () => {
-    const mails = target.opened(new Queue5("mails", { connection: target.redis }));
-    await mails.add("send", {}, { jobId: "before" });
-    expect(await act({ source, name: "queues.pause", input: { queue } })).toMatchObject({
-      state: "succeeded",
-    });
-    expect(await mails.isPaused()).toBe(true);
-    await mails.add("send", {}, { jobId: "while" });
-    await mails.resume();
-    expect(await everyWaiting()).toEqual(["before", "while"]);
-  });
-
-  test("gets back in order what was set aside when we resume it", async () => {
-    await paused5(["w1", "w2"]);
-    await target.redis.lpush(`${queue}:wait`, "newer");
-    expect(await act({ source, name: "queues.resume", input: { queue } })).toMatchObject({
-      state: "succeeded",
-    });
-    // The right end runs first.
-    expect(await target.redis.lrange(`${queue}:wait`, 0, -1)).toEqual(["newer", "w2", "w1"]);
-    expect(await target.redis.exists(`${queue}:paused`)).toBe(0);
-  });
-
-  test("gets back in order also a list that is too long for one step", async () => {
-    await paused5(["w1"]);
-    const ids = (from: string, count: number) =>
-      Array.from({ length: count }, (_id, at) => `${from}${at}`);
-    await target.redis.lpush(`${queue}:paused`, ...ids("p", 12_000));
-    await target.redis.lpush(`${queue}:wait`, ...ids("n", 6_000));
-    await act({ source, name: "queues.resume", input: { queue } });
-    const all = await target.redis.lrange(`${queue}:wait`, 0, -1);
-    expect(all).toHaveLength(18_001);
-    expect(new Set(all).size).toBe(18_001);
-    expect(all.at(-1)).toBe("w1");
-    expect(await target.redis.exists(`${queue}:paused`)).toBe(0);
-  });
-});
-
 test("a job of a flow that still waits for others, or the next run of a scheduler, is not removed", async () => {
   const mails = target.queue("mails");
   await mails.upsertJobScheduler("daily", { every: 86_400_000 });
@@ -344,7 +266,6 @@ test("a job of a flow that still waits for others, or the next run of a schedule
   const flows = target.opened(new FlowProducer({ connection: target.redis }));
   const parent = { name: "month", queueName: "mails", opts: { jobId: "parent" } };
   await flows.add({ ...parent, children: [{ name: "day", queueName: "days" }] });
-  const removal = (job: string) => act({ source, name: "queues.remove", input: { queue, job } });
   expect((await removal(String(scheduled?.id))).error?.detail).toContain("scheduler");
   expect((await removal("parent")).error?.detail).toContain("waits for 1");
   expect(await mails.getJobCountByTypes("waiting", "delayed", "waiting-children")).toBe(2);

@@ -60,6 +60,16 @@ async function everyPage(params: object): Promise<JobRow[]> {
   return rows;
 }
 
+/** What a page of ten costs among that many jobs. */
+async function commandsFor(count: number): Promise<number> {
+  await target.redis.flushall();
+  await failMany(count);
+  return (await measureCost(() => page({ state: "failed", limit: 10 }))).cost.commands;
+}
+
+const write = (fields: Record<string, string>) =>
+  target.redis.hset("bull:mails:job-1", { timestamp: "1000", name: "send", ...fields });
+
 describe("pages of jobs", () => {
   test.each(["first", "last"] as const)("show each failed job once, %s first", async (order) => {
     await failMany(120);
@@ -93,12 +103,7 @@ describe("pages of jobs", () => {
   });
 
   test("cost the same for ten jobs and for ten thousand", async () => {
-    const cost = async (count: number): Promise<number> => {
-      await target.redis.flushall();
-      await failMany(count);
-      return (await measureCost(() => page({ state: "failed", limit: 10 }))).cost.commands;
-    };
-    expect(await cost(10_000)).toBe(await cost(10));
+    expect(await commandsFor(10_000)).toBe(await commandsFor(10));
   });
 
   test("name ids whose data is gone, and markers of older versions are no jobs", async () => {
@@ -123,9 +128,6 @@ describe("pages of jobs", () => {
 });
 
 describe("one job", () => {
-  const write = (fields: Record<string, string>) =>
-    target.redis.hset("bull:mails:job-1", { timestamp: "1000", name: "send", ...fields });
-
   test("with a payload of 5 MB is shown in part", async () => {
     await failMany(1);
     await write({ data: JSON.stringify({ blob: "x".repeat(5_000_000), to: "ada@example.com" }) });

@@ -81,6 +81,11 @@ export const metrics: readonly MetricFamily[] = [
     "How long a job of this queue may wait.",
     (queue) => queue.objectiveSeconds,
   ),
+  perQueue(
+    "plumbline_queue_backlog_jobs",
+    "Jobs that could run now: waiting, prioritized, and set aside while paused.",
+    (queue) => queue.backlog,
+  ),
   perQueue("plumbline_queue_workers", "Workers connected to the queue.", (queue) => queue.workers),
   perQueue("plumbline_queue_paused", "Whether the queue is paused.", (queue) => queue.paused),
   storedFamily({
