@@ -7,8 +7,9 @@ import { removeControlFile, writeControlFile, writeSourcesFile } from "./control
 import { startControl } from "./control/server.ts";
 import { openPool } from "./data/database.ts";
 import { isLoaded, loadHistory, merchantsFor } from "./data/load.ts";
-import { startStores } from "./data/stores.ts";
+import { startStores, type Stores } from "./data/stores.ts";
 import { DRILLS } from "./drills/all.ts";
+import type { Company } from "./drills/drill.ts";
 import { createDrillRunner } from "./drills/runner.ts";
 import { openRunningDrills } from "./drills/running-drills.ts";
 import { log } from "./log.ts";
@@ -16,95 +17,117 @@ import { startMail } from "./mail/server.ts";
 import { createBankClient } from "./payments/bank-client.ts";
 import { startRelay } from "./payments/outbox.ts";
 import { openQueues, openRedis } from "./payments/queues.ts";
-import { PREFERRED_PORTS, type Settings } from "./settings.ts";
+import { PREFERRED_PORTS, readSettings } from "./settings.ts";
 import { createShopClient } from "./traffic/shop-client.ts";
 import { startShops } from "./traffic/shops.ts";
 import { startTraffic } from "./traffic/traffic.ts";
 import { superviseWorker } from "./workers/supervisor.ts";
 
 export interface RunningCompany {
+  /** Rejects when a part cannot be started; the parts that could be are stopped again. */
+  ready: Promise<void>;
+  /** Also in the middle of starting. */
   stop(): Promise<void>;
 }
 
 type Stop = () => Promise<unknown> | void;
 
 /** Starts every part in the order in which they need each other; stopping goes the other way round. */
-export async function startCompany(settings: Settings): Promise<RunningCompany> {
+export function startCompany(env: NodeJS.ProcessEnv): RunningCompany {
   const stops: Stop[] = [];
-  const stop = async (): Promise<void> => {
+  let stopping = false;
+
+  const stopParts = async (): Promise<void> => {
     for (const one of stops.splice(0).toReversed()) await Promise.resolve(one()).catch(() => {});
   };
-  try {
-    await startParts(settings, (one) => stops.push(one));
-  } catch (error) {
-    await stop();
+  const onStop = (one: Stop): void => {
+    stops.push(one);
+    if (stopping) throw new Error("stopped while starting");
+  };
+  const ready = startParts(env, onStop).catch(async (error: unknown) => {
+    await stopParts();
     throw error;
-  }
-  return { stop };
+  });
+  return {
+    ready,
+    async stop() {
+      stopping = true;
+      await stopParts();
+      await ready.catch(() => {});
+    },
+  };
 }
 
-async function startParts(settings: Settings, onStop: (stop: Stop) => void): Promise<void> {
-  const { home, payments } = settings;
-  const token = secretIn(join(home, "control-token"));
-  removeControlFile(home);
+type OnStop = (stop: Stop) => void;
 
-  const stores = await startStores(home);
-  onStop(stores.stop);
+async function startParts(env: NodeJS.ProcessEnv, onStop: OnStop): Promise<void> {
+  const { home, payments, rate } = readSettings(env);
+  const token = secretIn(join(home, "control-token"));
+  const stores = await startStores(home, onStop);
+  removeControlFile(home);
   writeSourcesFile(home, stores.plumbline);
   await loadOnce(stores.databaseAdminUrl, payments);
-  const merchants = merchantsFor(payments);
 
-  const bank = await startBank({
-    port: PREFERRED_PORTS.bank,
-    file: join(home, "bank.sqlite"),
-    token,
-  });
+  const providers = await startProviders(home, token, onStop);
+  const { api, ...parts } = await startOwnParts(stores, providers, payments, onStop);
+  const client = createShopClient(api.url);
+  const merchants = merchantsFor(payments);
+  const company: Company = { ...parts, ...providers, client, merchants };
+
+  const runs = openRunningDrills(join(home, "drills.json"), DRILLS);
+  const drills = createDrillRunner(DRILLS, company, runs);
+  await drills.resume();
+  onStop(drills.close);
+  const control = await startControl({ port: PREFERRED_PORTS.control, token, drills });
+  onStop(control.close);
+  if (rate > 0) onStop(startTraffic(client, merchants, rate).stop);
+
+  const { bank, mail } = providers;
+  writeControlFile(home, { url: control.url, token, api: api.url, bank: bank.url, mail: mail.url });
+  onStop(() => removeControlFile(home));
+}
+
+type Providers = Awaited<ReturnType<typeof startProviders>>;
+
+/** Everybody Harbour Pay depends on. */
+async function startProviders(home: string, token: string, onStop: OnStop) {
+  const file = join(home, "bank.sqlite");
+  const bank = await startBank({ port: PREFERRED_PORTS.bank, file, token });
   onStop(bank.close);
   const mail = await startMail({ port: PREFERRED_PORTS.mail, token });
   onStop(mail.close);
   const shops = await startShops(PREFERRED_PORTS.shops);
   onStop(shops.close);
+  return { bank, mail, shops };
+}
 
-  const db = openPool(stores.databaseUrl, "payments-api", 10);
+/** Harbour Pay itself: API, relay and worker. */
+async function startOwnParts(
+  { databaseUrl, redisUrl }: Stores,
+  { bank, mail, shops }: Providers,
+  payments: number,
+  onStop: OnStop,
+) {
+  const db = openPool(databaseUrl, "payments-api", 10);
   onStop(() => db.end());
-  const redis = openRedis(stores.redisUrl, "payments-api", 250);
+  const redis = openRedis(redisUrl, "payments-api", 250);
   onStop(() => redis.disconnect());
-  const api = await startApi(
-    { db, cache: createCache(redis), bank: createBankClient(bank.url) },
-    PREFERRED_PORTS.api,
-  );
+  const context = { db, cache: createCache(redis), bank: createBankClient(bank.url) };
+  const api = await startApi(context, PREFERRED_PORTS.api);
   onStop(api.close);
-  const queues = await openQueues(stores.redisUrl);
+  const queues = await openQueues(redisUrl);
   onStop(queues.close);
   onStop(startRelay(db, queues).stop);
   const worker = superviseWorker({
-    databaseUrl: stores.databaseUrl,
-    redisUrl: stores.redisUrl,
+    databaseUrl,
+    redisUrl,
     bankUrl: bank.url,
     mailUrl: mail.url,
     shopsUrl: shops.url,
     payments,
   });
   onStop(worker.stop);
-
-  const client = createShopClient(api.url);
-  const runs = openRunningDrills(
-    join(home, "drills.json"),
-    DRILLS.map(({ name }) => name),
-  );
-  const drills = createDrillRunner(
-    DRILLS,
-    { db, redis, bank, mail, worker, client, merchants },
-    runs,
-  );
-  await drills.resume();
-  onStop(drills.close);
-  const control = await startControl({ port: PREFERRED_PORTS.control, token, drills });
-  onStop(control.close);
-  if (settings.rate > 0) onStop(startTraffic(client, merchants, settings.rate).stop);
-
-  writeControlFile(home, { url: control.url, token, api: api.url, bank: bank.url, mail: mail.url });
-  onStop(() => removeControlFile(home));
+  return { db, redis, api, worker };
 }
 
 async function loadOnce(adminUrl: string, payments: number): Promise<void> {

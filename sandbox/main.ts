@@ -1,18 +1,16 @@
 /** Harbour Pay, the sandbox: a small payments company that really runs. Start it with `node sandbox/main.ts`; see README.md. */
-import { messageOf } from "#lib/core/errors.ts";
+import { isAppError, messageOf } from "#lib/core/errors.ts";
 import { startCompany } from "./company.ts";
 import { log } from "./log.ts";
-import { readSettings } from "./settings.ts";
 
-const starting = startCompany(readSettings(process.env));
+const company = startCompany(process.env);
 
 let ending = false;
 async function end(reason: string): Promise<void> {
   if (ending) return;
   ending = true;
   log(`stopping (${reason})`);
-  const company = await starting.catch(() => null);
-  await company?.stop();
+  await company.stop();
   log("stopped");
   process.exit(0);
 }
@@ -22,10 +20,13 @@ process.on("SIGINT", () => void end("SIGINT"));
 process.on("disconnect", () => void end("the parent process has gone"));
 
 try {
-  await starting;
+  await company.ready;
   log("ready");
   process.send?.("ready");
 } catch (error) {
-  log(messageOf(error));
-  process.exit(1);
+  if (!ending) {
+    log(messageOf(error));
+    if (isAppError(error) && error.options.remedy) log(error.options.remedy);
+    process.exit(1);
+  }
 }

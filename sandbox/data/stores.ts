@@ -17,24 +17,26 @@ export interface Stores {
   redisUrl: string;
   /** For Plumbline, with no more rights than it needs. */
   plumbline: { database: string; redis: RedisUrls };
-  stop(): Promise<void>;
 }
 
 /** Harbour Pay's own Postgres and Redis, kept running: one that dies is started again on the same port. */
-export async function startStores(home: string): Promise<Stores> {
+export async function startStores(
+  home: string,
+  onStop: (stop: () => Promise<void>) => void,
+): Promise<Stores> {
   const password = secretIn(join(home, "plumbline-password"));
-  const [postgres, redis] = await Promise.all([
-    keepRunning(
-      "Postgres",
-      (port) => startDatabase(join(home, "postgres"), port),
-      PREFERRED_PORTS.postgres,
-    ),
-    keepRunning(
-      "Redis",
-      (port) => startCache(join(home, "redis"), port, password),
-      PREFERRED_PORTS.redis,
-    ),
-  ]);
+  const postgres = await keepRunning(
+    "Postgres",
+    (port) => startDatabase(join(home, "postgres"), port),
+    PREFERRED_PORTS.postgres,
+  );
+  onStop(postgres.stop);
+  const redis = await keepRunning(
+    "Redis",
+    (port) => startCache(join(home, "redis"), port, password),
+    PREFERRED_PORTS.redis,
+  );
+  onStop(redis.stop);
   return {
     databaseUrl: postgres.first.url,
     databaseAdminUrl: postgres.first.adminUrl,
@@ -42,9 +44,6 @@ export async function startStores(home: string): Promise<Stores> {
     plumbline: {
       database: await grantMonitor(postgres.first.adminUrl, password),
       redis: redisUrlsFor(redis.first.url, password),
-    },
-    async stop() {
-      await Promise.all([postgres.stop(), redis.stop()]);
     },
   };
 }
@@ -69,7 +68,10 @@ function startDatabase(dir: string, port: number): Promise<PostgresServer> {
 
 async function startCache(dir: string, port: number, password: string): Promise<RedisServer> {
   const server = await startRedis({ dir, port, notice: log, config: { maxmemory: "96mb" } });
-  await grantRedisUsers(server.url, password);
+  await grantRedisUsers(server.url, password).catch(async (error: unknown) => {
+    await server.stop();
+    throw error;
+  });
   return server;
 }
 

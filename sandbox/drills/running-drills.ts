@@ -16,12 +16,12 @@ export type DrillRun = z.infer<typeof runSchema>;
 const ENDED_KEPT = 50;
 
 /** Which drills run, in a file that survives the sandbox, so that whatever happens each one is ended. */
-export function openRunningDrills(file: string, known: readonly string[]) {
+export function openRunningDrills(file: string, known: readonly { name: string }[]) {
   let state: z.infer<typeof fileSchema> = existsSync(file)
     ? fileSchema.parse(JSON.parse(readFileSync(file, "utf8")))
     : { running: [], ended: [] };
   // A drill of another version of the sandbox cannot be ended by this one.
-  state.running = state.running.filter((run) => known.includes(run.name));
+  state.running = state.running.filter((run) => known.some(({ name }) => name === run.name));
 
   function save(next: typeof state): void {
     writeFileSync(`${file}.new`, JSON.stringify(next, null, 2), { mode: 0o600 });
