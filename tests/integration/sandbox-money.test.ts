@@ -2,6 +2,7 @@ import { Queue } from "bullmq";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { feeOn } from "#sandbox/payments/money.ts";
 import { removeSandbox, startSandbox, type TestSandbox } from "#tests/support/sandbox.ts";
 
 const PAYMENTS = 1_000;
@@ -70,6 +71,13 @@ test("the history that is loaded balances", async () => {
     PAYMENTS,
   ]);
   expect(rows[0].n).toBe(PAYMENTS);
+  // The history's SQL and the live code agree about the fee.
+  const { rows: fees } = await db.query(`
+    SELECT payments.amount, ledger_entries.amount AS fee FROM payments
+    JOIN ledger_entries ON payment_id = payments.id
+    JOIN accounts ON accounts.id = ledger_entries.account_id AND accounts.kind = 'fees'`);
+  expect(fees.length).toBeGreaterThan(0);
+  for (const { amount, fee } of fees) expect(BigInt(fee)).toBe(feeOn(BigInt(amount)));
 });
 
 test("ten identical withdrawals at once with one key take the money once", async () => {
