@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Redis } from "ioredis";
 import pg from "pg";
 import { env } from "#lib/config/env.ts";

@@ -16,8 +16,8 @@ export function SourceCard({ source }: { source: OverviewSource }) {
         hint={[source.kind, source.serverVersion].filter(Boolean).join(" ")}
       >
         {Object.entries(source.labels).map(([key, value]) => (
-          <Badge key={key} title={key}>
-            {value}
+          <Badge key={key}>
+            <span className="font-normal opacity-75">{key}</span> {value}
           </Badge>
         ))}
       </CardHeader>

@@ -15,10 +15,12 @@ export function CapabilityList({ capabilities }: { capabilities: readonly Capabi
       </p>
     );
   return (
-    <ul className="grid gap-2">
+    <ul className="grid gap-x-6 gap-y-2 xl:grid-cols-2">
       {capabilities.map((capability) => (
-        <li key={capability.id} className="grid gap-x-3 gap-y-1 sm:grid-cols-[6rem_minmax(0,1fr)]">
-          <Status tone={toneOf(capability)}>{wordOf(capability)}</Status>
+        <li key={capability.id} className="grid gap-x-3 gap-y-1 sm:grid-cols-[5rem_minmax(0,1fr)]">
+          <Status tone={toneOf(capability)} className="self-start">
+            {wordOf(capability)}
+          </Status>
           <div className="min-w-0">
             <p className="font-medium">{capability.title}</p>
             <p className="text-muted wrap-anywhere">{capability.detail}</p>

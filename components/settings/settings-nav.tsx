@@ -5,7 +5,7 @@ import { TabNav } from "#components/ui/tabs.tsx";
 
 /** The settings there are, with the permission each needs. */
 const PAGES = [
-  { href: "/settings/sources", label: "Sources", permission: "sources.read" },
+  { href: "/settings/sources", label: "Sources", permission: null },
   { href: "/settings/users", label: "Users", permission: "users.read" },
   { href: "/settings/sessions", label: "Sessions", permission: null },
   { href: "/settings/tokens", label: "Tokens", permission: "tokens.read" },

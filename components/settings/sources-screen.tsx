@@ -51,7 +51,9 @@ function SourcePanel({ source }: { source: OverviewSource }) {
         }
       >
         <div className="flex flex-col gap-4">
-          <CollectionTable collections={source.collections} />
+          {source.collections.length > 0 ? (
+            <CollectionTable collections={source.collections} />
+          ) : null}
           <section>
             <h3 className="mb-2 text-sm font-semibold">
               Capabilities{" "}
