@@ -4,7 +4,7 @@ import { ConsoleShell } from "#components/shell/console-shell.tsx";
 import { navGroups } from "#components/shell/entries.tsx";
 import { Providers } from "#components/shell/providers.tsx";
 import { ACTIONS } from "#lib/actions/index.ts";
-import { can } from "#lib/auth/policy.ts";
+import { can, heldRoles } from "#lib/auth/policy.ts";
 import { getSessionActor } from "#lib/auth/session-actor.ts";
 import { SIGNAL_NAV } from "#lib/signals/nav.ts";
 
@@ -16,9 +16,10 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   const actor = await getSessionActor();
   if (!actor) redirect("/login");
   const asked = [...ACTIONS.map(({ name }) => name), ...READS];
+  const { login, roles } = actor;
   const permissions = asked.filter((permission) => can(actor, permission));
   return (
-    <Providers actor={{ login: actor.login, roles: actor.roles, permissions }}>
+    <Providers actor={{ login, roles, heldRoles: [...heldRoles(roles)], permissions }}>
       <ConsoleShell groups={navGroups(SIGNAL_NAV)}>{children}</ConsoleShell>
     </Providers>
   );

@@ -41,6 +41,10 @@ export function SignInForm({ next, oidc, again }: SignInFormProps) {
 }
 
 function PasswordForm({ state, primary }: { state: SignInState; primary: boolean }) {
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (primary) first.current?.focus();
+  }, [primary]);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (state.pending || state.wait > 0) return;
@@ -59,6 +63,7 @@ function PasswordForm({ state, primary }: { state: SignInState; primary: boolean
         {(control) => (
           <Input
             {...control}
+            ref={first}
             name="login"
             autoComplete="username"
             autoCapitalize="none"

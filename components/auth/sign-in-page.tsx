@@ -57,9 +57,8 @@ export function SignInPage({ next, oidc, again, error }: SignInPageProps) {
           <SignInForm next={next} oidc={oidc} again={again} />
         </div>
         <p className="mt-4 text-xs text-muted">
-          The first administrator&rsquo;s password was printed when Plumbline started for the first
-          time. Lost it? On the server:{" "}
-          <code className="font-mono">npx plumbline user reset-password admin</code>
+          Lost your password? An administrator can reset it, or on the server:{" "}
+          <code className="font-mono">npx plumbline user reset-password &lt;login&gt;</code>
         </p>
       </div>
     </main>

@@ -1,6 +1,7 @@
 "use client";
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { ActionProblem, ActionProgress, auditHref } from "#components/data/action-outcome.tsx";
+import { StepUp } from "#components/data/step-up.tsx";
 import { useAction, type ActionState } from "#components/data/use-action.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
@@ -85,6 +86,7 @@ function ActionForm({
   state,
 }: ActionDialogProps & { state: ActionState }) {
   const [missing, setMissing] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   const sending = state.phase === "sending";
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -101,7 +103,7 @@ function ActionForm({
     });
   };
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-3">
+    <form ref={form} onSubmit={submit} noValidate className="flex flex-col gap-3">
       <fieldset disabled={sending || state.locked} className="contents">
         {children}
         <Field
@@ -122,7 +124,11 @@ function ActionForm({
           )}
         </Field>
       </fieldset>
-      {state.problem ? <ActionProblem problem={state.problem} locked={state.locked} /> : null}
+      {state.problem?.code === "step_up_required" ? (
+        <StepUp onProved={() => form.current?.requestSubmit()} />
+      ) : state.problem ? (
+        <ActionProblem problem={state.problem} locked={state.locked} />
+      ) : null}
       <div className="flex justify-end gap-2 pt-1">
         <Button onClick={() => onOpenChange(false)}>Cancel</Button>
         <Button type="submit" variant={danger ? "danger" : "primary"} pending={sending}>

@@ -1,6 +1,5 @@
 "use client";
 import Link from "next/link";
-import { usePathname } from "next/navigation";
 import { useActor } from "#components/data/actor.tsx";
 import type { ActionDialogProps } from "#components/data/action-dialog.tsx";
 import type { Problem } from "#components/data/problem.ts";
@@ -19,7 +18,6 @@ const linkClass = "rounded-sm font-medium text-accent underline-offset-2 hover:u
 
 /** Why the request was refused or got lost, and what to do. */
 export function ActionProblem({ problem, locked }: { problem: Problem; locked?: boolean }) {
-  const pathname = usePathname();
   return (
     <div role="alert" className="flex items-start gap-2 rounded-md bg-crit-soft p-2.5 text-sm">
       <ToneIcon tone="crit" className="mt-0.5" />
@@ -34,11 +32,6 @@ export function ActionProblem({ problem, locked }: { problem: Problem; locked?: 
         {problem.remedy ? <p>{problem.remedy}</p> : null}
         {locked ? (
           <p>It may have arrived. Sending the same request again is safe: it has one effect.</p>
-        ) : null}
-        {problem.code === "step_up_required" ? (
-          <Link href={`/login?next=${encodeURIComponent(pathname)}`} className={linkClass}>
-            Sign in again
-          </Link>
         ) : null}
         <p className="mt-0.5 font-mono text-2xs text-muted">{problem.code}</p>
       </div>

@@ -1,10 +1,12 @@
 "use client";
 import { createContext, use, type ReactNode } from "react";
 
-/** The signed-in person as the browser knows them. `permissions` are action names. */
+/** The signed-in person as the browser knows them. `permissions` are action names and reads. */
 export interface ClientActor {
   login: string;
   roles: readonly string[];
+  /** With the roles that theirs include. */
+  heldRoles: readonly string[];
   permissions: readonly string[];
 }
 

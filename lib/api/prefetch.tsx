@@ -1,7 +1,7 @@
 import { dehydrate, HydrationBoundary, QueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { getSessionActor } from "#lib/auth/session-actor.ts";
-import { can } from "#lib/auth/policy.ts";
+import { can, type Permission } from "#lib/auth/policy.ts";
 import { toJson } from "#lib/core/json.ts";
 import type { Reading } from "#lib/core/reading.ts";
 import type { ReadContext, Signal } from "#lib/signals/define.ts";
@@ -18,6 +18,8 @@ export interface PrefetchRead {
 /** Any other query to run on the server: its key as in the browser, and what fills it. */
 export interface PrefetchQuery {
   queryKey: readonly unknown[];
+  /** Whoever lacks it gets nothing prefetched; the browser's own request is then refused. */
+  permission?: Permission;
   load(context: ReadContext): Promise<unknown>;
 }
 
@@ -38,10 +40,11 @@ export async function Prefetch({
   const client = new QueryClient();
   if (actor) {
     const context = { actor, now: new Date() };
-    const allowed = reads.filter((read) => can(actor, `${read.signal.id}.read`));
-    const all = [...allowed.map(toQuery), ...queries];
+    const allowed = [...reads.map(toQuery), ...queries].filter(
+      ({ permission }) => permission === undefined || can(actor, permission),
+    );
     await Promise.all(
-      all.map(({ queryKey, load }) =>
+      allowed.map(({ queryKey, load }) =>
         client.prefetchQuery({ queryKey, queryFn: async () => toJson(await load(context)) }),
       ),
     );
@@ -52,6 +55,7 @@ export async function Prefetch({
 function toQuery(read: PrefetchRead): PrefetchQuery {
   return {
     queryKey: signalKey(read.signal.id, read.kind, read.params),
+    permission: `${read.signal.id}.read`,
     load: (context) => runRead(read, context),
   };
 }
