@@ -16,6 +16,11 @@ const choices: readonly Segment<Appearance["refresh"]>[] = [
 
 const states: Record<Connection, { tone: Tone; word: string; about: string }> = {
   live: { tone: "ok", word: "Live", about: "Screens change as soon as something is collected." },
+  connecting: {
+    tone: "neutral",
+    word: "Connecting …",
+    about: "Waiting for the live stream; until then screens ask every 15 s.",
+  },
   polling: { tone: "neutral", word: "Polling", about: "Screens ask again at the chosen pace." },
   off: {
     tone: "unknown",
@@ -35,7 +40,7 @@ export function ConnectionControl({ live }: { live: Live }) {
   const { refresh } = useAppearance();
   const { tone, word, about } = states[connection];
   const text = connection === "polling" ? `Every ${seconds} s` : word;
-  const fallback =
+  const explanation =
     refresh === "live" && connection === "polling"
       ? `The live stream is not connected; asking every ${seconds} s until it is back.`
       : about;
@@ -60,7 +65,7 @@ export function ConnectionControl({ live }: { live: Live }) {
           options={choices}
           onValueChange={(next) => setAppearance({ refresh: next })}
         />
-        <p className="text-xs text-muted">{fallback}</p>
+        <p className="text-xs text-muted">{explanation}</p>
       </div>
     </Popover>
   );

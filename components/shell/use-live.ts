@@ -1,18 +1,20 @@
 "use client";
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { useAppearance } from "#components/ui/appearance.ts";
-import { listenToEvents, type StreamState } from "#components/shell/event-stream.ts";
+import type { StreamState } from "#components/shell/event-stream.ts";
+import { useAppearance, type Appearance } from "#components/ui/appearance.ts";
 
-export type Connection = "live" | "polling" | "off" | "offline";
+export type Connection = "live" | "connecting" | "polling" | "off" | "offline";
 
 export interface Live {
   connection: Connection;
-  /** The pace of asking, when nothing is pushed. */
-  seconds: number | null;
+  /** How often screens ask by themselves. */
+  seconds: number;
 }
 
 const FALLBACK_SECONDS = 15;
+/** Asked even while the stream is open: a stream can be silent because what feeds it is down. */
+const SAFETY_SECONDS = 60;
 
 /**
  * Keeps every query on screen current as the person chose: pushed by the server, asked for every few seconds, or not at all.
@@ -21,32 +23,45 @@ const FALLBACK_SECONDS = 15;
 export function useLive(): Live {
   const client = useQueryClient();
   const { refresh } = useAppearance();
-  const [stream, setStream] = useState<StreamState>("connecting");
+  const stream = useStream(client, refresh === "live");
   const online = useOnline();
-  const pushed = refresh === "live";
-  const seconds =
-    refresh === "off" || (pushed && stream === "open")
-      ? null
-      : pushed
-        ? FALLBACK_SECONDS
-        : Number(refresh);
+  const { connection, seconds } = judge(refresh, stream, online);
   useEffect(() => {
-    if (!pushed) return;
-    return listenToEvents({ onKeys: (keys) => invalidate(client, keys), onState: setStream });
-  }, [client, pushed]);
-  useEffect(() => {
-    if (seconds === null) return;
+    if (connection === "off") return;
     const timer = setInterval(() => invalidate(client, [[]]), seconds * 1_000);
     return () => clearInterval(timer);
-  }, [client, seconds]);
-  const connection: Connection = !online
-    ? "offline"
-    : refresh === "off"
-      ? "off"
-      : seconds === null
-        ? "live"
-        : "polling";
+  }, [client, connection, seconds]);
   return { connection, seconds };
+}
+
+function judge(refresh: Appearance["refresh"], stream: StreamState, online: boolean): Live {
+  if (refresh === "off") return { connection: "off", seconds: 0 };
+  if (refresh !== "live")
+    return { connection: online ? "polling" : "offline", seconds: Number(refresh) };
+  if (stream === "open")
+    return { connection: online ? "live" : "offline", seconds: SAFETY_SECONDS };
+  const waiting = stream === "connecting" ? "connecting" : "polling";
+  return { connection: online ? waiting : "offline", seconds: FALLBACK_SECONDS };
+}
+
+function useStream(client: QueryClient, wanted: boolean): StreamState {
+  const [state, setState] = useState<StreamState>("connecting");
+  useEffect(() => {
+    if (!wanted) return;
+    let left = false;
+    let stop = () => {};
+    const start = async () => {
+      const { listenToEvents } = await import("#components/shell/event-stream.ts");
+      if (left) return;
+      stop = listenToEvents({ onKeys: (keys) => invalidate(client, keys), onState: setState });
+    };
+    void start();
+    return () => {
+      left = true;
+      stop();
+    };
+  }, [client, wanted]);
+  return state;
 }
 
 /** Marks queries as out of date; those in a hidden tab are fetched when it is seen again. */
@@ -60,16 +75,18 @@ function invalidate(client: QueryClient, keys: string[][]): void {
   }
 }
 
+function onNetworkChange(changed: () => void): () => void {
+  addEventListener("online", changed);
+  addEventListener("offline", changed);
+  return () => {
+    removeEventListener("online", changed);
+    removeEventListener("offline", changed);
+  };
+}
+
 function useOnline(): boolean {
   return useSyncExternalStore(
-    (changed) => {
-      addEventListener("online", changed);
-      addEventListener("offline", changed);
-      return () => {
-        removeEventListener("online", changed);
-        removeEventListener("offline", changed);
-      };
-    },
+    onNetworkChange,
     () => navigator.onLine,
     () => true,
   );

@@ -16,6 +16,7 @@ export function Toaster() {
     // A dialog that was opened later covers it: showing it again lifts it above. Otherwise it stays, as a live region must.
     if (document.querySelector("dialog[open]")) region.current?.hidePopover();
     if (!region.current?.matches(":popover-open")) region.current?.showPopover();
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- runs when the toasts change
   }, [items]);
   return (
     <section
