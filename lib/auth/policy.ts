@@ -75,6 +75,7 @@ export function can(actor: Pick<Actor, "roles">, permission: Permission): boolea
 function matches(pattern: string, permission: Permission): boolean {
   if (pattern === permission) return true;
   if (NAMED_ONLY.has(permission)) return false;
-  const [area, verb] = permission.split(".");
-  return pattern === `*.${verb}` || pattern === `${area}.*`;
+  const [area, verb, ...beyond] = permission.split(".");
+  return beyond.length === 0 && (pattern === `*.${verb}` || pattern === `${area}.*`);
+}` || pattern === `${area}.*`;
 }
