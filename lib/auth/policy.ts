@@ -77,5 +77,4 @@ function matches(pattern: string, permission: Permission): boolean {
   if (NAMED_ONLY.has(permission)) return false;
   const [area, verb, ...beyond] = permission.split(".");
   return beyond.length === 0 && (pattern === `*.${verb}` || pattern === `${area}.*`);
-}` || pattern === `${area}.*`;
 }
