@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { AppError } from "#lib/core/errors.ts";
 import { sql } from "#lib/db/sql.ts";
-import { MIN_FINISHED, MIN_FAILURE_RATIO } from "./thresholds.ts";
-import { FLAGS, type ListParams, SORTS } from "./schema.ts";
+import { FLAGS, type ListParams, MIN_FAILURE_RATIO, MIN_FINISHED, SORTS } from "./schema.ts";
 import type { StoredQueue } from "./stored.ts";
 
 /** A queue with its source, as stored. */

@@ -2,9 +2,9 @@ import { SECOND } from "#lib/core/time.ts";
 import type { Sql } from "#lib/db/sql.ts";
 import type { FoundProblem, SaveContext } from "#lib/signals/define.ts";
 import { queueId } from "./ids.ts";
+import { MIN_FAILURE_RATIO, MIN_FINISHED } from "./schema.ts";
 import { loadEntities } from "./store.ts";
 import type { StoredQueue } from "./stored.ts";
-import { MIN_FAILURE_RATIO, MIN_FINISHED } from "./thresholds.ts";
 
 interface Watched {
   key: string;

@@ -7,7 +7,7 @@ const count = z.number().int().nonnegative().nullable();
 const time = z.iso.datetime().nullable();
 
 export const jobStateSchema = z.enum(JOB_STATES);
-export type { JobState } from "#lib/sources/bullmq/states.ts";
+export { JOB_STATES, type JobState } from "#lib/sources/bullmq/states.ts";
 
 export const countsSchema = z.record(jobStateSchema, count);
 export type Counts = z.infer<typeof countsSchema>;
@@ -88,6 +88,11 @@ export const queueRowSchema = z.object({
   observedAt: z.iso.datetime(),
 });
 export type QueueRow = z.infer<typeof queueRowSchema>;
+
+/** From this share on a queue counts as failing … */
+export const MIN_FAILURE_RATIO = 0.1;
+/** … once this many jobs finished in the window: one failure among three is not a trend. */
+export const MIN_FINISHED = 20;
 
 /** What the list can be sorted by; unknown values come last either way. */
 export const SORTS = [

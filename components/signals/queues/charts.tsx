@@ -1,0 +1,72 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { Chart } from "#components/data/chart.tsx";
+import type { ChartSeries } from "#components/data/chart-data.ts";
+import { formatCount, formatDuration } from "#components/data/format.ts";
+import { Panel } from "#components/data/panel.tsx";
+import { TimeRange } from "#components/data/time-range.tsx";
+import { queueSeriesQuery } from "#lib/signals/queues/client.ts";
+import { STATES } from "./states.ts";
+
+const DEPTH = ["waiting", "prioritized", "paused", "active", "delayed", "failed"] as const;
+
+/** Depth, age and finished jobs over time. Asked for only when somebody looks. */
+export function QueueCharts({
+  id,
+  range,
+  onRange,
+}: {
+  id: string;
+  range: string;
+  onRange: (range: string) => void;
+}) {
+  const query = useQuery(queueSeriesQuery(id, range));
+  const all = query.data?.data.series ?? [];
+  const pick = (metric: string, label: string): ChartSeries[] => {
+    const found = all.find((each) => each.metric === metric);
+    const known = found?.points.some((point) => point.value !== null && point.value !== 0);
+    return found && known ? [{ id: metric, label, points: found.points }] : [];
+  };
+  const one = (metric: string, label: string): ChartSeries[] => {
+    const found = all.find((each) => each.metric === metric);
+    return found ? [{ id: metric, label, points: found.points }] : [];
+  };
+  const seconds = query.data?.data.bucketSeconds;
+  const per = seconds ? `per ${formatDuration(seconds * 1_000)}` : undefined;
+  return (
+    <Panel
+      title="History"
+      reading={query.data}
+      loading={query.isPending}
+      error={query.data ? undefined : query.error}
+      onRetry={() => query.refetch()}
+      actions={<TimeRange value={range} onChange={onRange} />}
+    >
+      <div className="grid gap-6 lg:grid-cols-2">
+        <Chart
+          title="Jobs by state"
+          series={DEPTH.flatMap((state) => pick(state, STATES[state].label))}
+          format={formatCount}
+          empty="No job was there, or nobody looked."
+        />
+        <Chart
+          title="Oldest waiting"
+          kind="area"
+          series={one("oldest_waiting_s", "Oldest waiting")}
+          format={formatSeconds}
+        />
+        <Chart
+          title="Finished"
+          hint={per}
+          kind="bar"
+          series={[...one("finished_ok", "Completed"), ...one("finished_failed", "Failed")]}
+          format={formatCount}
+        />
+        <Chart title="Workers" kind="area" series={one("workers", "Workers")} format={formatCount} />
+      </div>
+    </Panel>
+  );
+}
+
+const formatSeconds = (seconds: number | null): string =>
+  formatDuration(seconds === null ? null : seconds * 1_000);

@@ -1,0 +1,85 @@
+import { Stat } from "#components/data/key-value.tsx";
+import {
+  formatCount,
+  formatDuration,
+  formatInteger,
+  formatPercent,
+  formatRate,
+} from "#components/data/format.ts";
+import type { QueueDetail } from "#lib/signals/queues/schema.ts";
+import { isFailing, isLate } from "./badges.tsx";
+import { Judged } from "./judged.tsx";
+
+/** The queue at a glance; unknown figures are dashes with their reason. */
+export function QueueFacts({ queue }: { queue: QueueDetail }) {
+  const { finished, counts } = queue;
+  const perMinute = finished.completedPerMinute;
+  return (
+    <div className="grid grid-cols-[repeat(auto-fill,minmax(8.5rem,1fr))] gap-x-4 gap-y-3">
+      <Stat label="Backlog" value={formatCount(queue.backlog)} hint="could run now" />
+      <Stat
+        label="Oldest waiting"
+        value={
+          <span className={isLate(queue) ? "text-warn" : undefined}>
+            <Judged
+              value={queue.oldestWaitingSeconds}
+              format={(seconds) => formatDuration(seconds * 1_000)}
+              unknown={queue.backlog === 0 ? "Nothing waits." : "Nothing tells since when."}
+            />
+          </span>
+        }
+        hint={`objective ${formatDuration(queue.objectiveSeconds * 1_000)}`}
+      />
+      <Stat
+        label="Active"
+        value={formatCount(counts.active)}
+        hint={queue.globalConcurrency ? `limit ${queue.globalConcurrency}` : undefined}
+      />
+      <Stat
+        label="Retrying"
+        value={<Judged value={queue.retrying} format={formatCount} />}
+        hint="delayed after a failure"
+      />
+      <Stat
+        label="Scheduled"
+        value={<Judged value={queue.scheduled} format={formatCount} />}
+        hint="delayed on purpose"
+      />
+      <Stat label="Failed" value={formatCount(counts.failed)} hint="kept, out of attempts" />
+      <Stat
+        label="Done"
+        value={`${finished.estimatedBecause ? "~" : ""}${formatRate(perMinute === null ? null : perMinute / 60)}`}
+        hint={finished.estimatedBecause ?? FROM[finished.from ?? "none"]}
+      />
+      <Stat
+        label="Failing"
+        value={
+          <span className={isFailing(queue) ? "text-crit" : undefined}>
+            {formatPercent(finished.failureRatio)}
+          </span>
+        }
+        hint={
+          finished.failed === null
+            ? "not observed yet"
+            : `${formatInteger(finished.failed)} failed in 15 min`
+        }
+      />
+      <Stat
+        label="Workers"
+        value={
+          <span className={queue.unattended ? "text-crit" : undefined}>
+            {formatInteger(queue.workers)}
+          </span>
+        }
+        hint={queue.workers === null ? "CLIENT LIST not allowed" : "connected"}
+      />
+    </div>
+  );
+}
+
+const FROM = {
+  worker_metrics: "counted by the workers",
+  events: "counted from events",
+  difference: "from the sizes",
+  none: "not observed long enough",
+};

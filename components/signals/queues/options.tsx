@@ -1,0 +1,70 @@
+import { KeyValue } from "#components/data/key-value.tsx";
+import { formatDuration, plural } from "#components/data/format.ts";
+import type { QueueDetail } from "#lib/signals/queues/schema.ts";
+
+type Options = NonNullable<QueueDetail["seenOptions"]>;
+
+/** What is known of how the queue treats its jobs; the options are those of one job, not a setting of the queue. */
+export function QueueOptions({ queue }: { queue: QueueDetail }) {
+  const { seenOptions, rateLimit, globalConcurrency, labels } = queue;
+  const about = Object.entries(labels).map(([name, value]) => `${name} ${value}`);
+  return (
+    <div className="flex max-w-2xl flex-col gap-4">
+      <KeyValue
+        items={[
+          [
+            "Library",
+            queue.flavour === "bull" ? "Bull" : `BullMQ ${queue.version ?? "of unknown version"}`,
+          ],
+          ["Key prefix", <code key="prefix">{queue.prefix}</code>],
+          ["Global concurrency", globalConcurrency ?? "no limit"],
+          [
+            "Rate limit",
+            rateLimit
+              ? `${plural(rateLimit.max, "job")} per ${formatDuration(rateLimit.durationMs)}`
+              : "none set on the queue",
+          ],
+          ["Objective", `${formatDuration(queue.objectiveSeconds * 1_000)} of waiting`],
+          ["Labels", about.join(", ") || "none"],
+        ]}
+      />
+      <h3 className="text-sm font-medium">Options of the last job that was looked at</h3>
+      {seenOptions ? (
+        <JobOptions options={seenOptions} />
+      ) : (
+        <p className="text-muted">No job was there to look at.</p>
+      )}
+    </div>
+  );
+}
+
+export function JobOptions({ options }: { options: Options }) {
+  const { backoff } = options;
+  return (
+    <KeyValue
+      items={[
+        ["Attempts", options.attempts ?? "1 (default)"],
+        ["Backoff", backoff ? describeBackoff(backoff) : "none: retries at once"],
+        ["Delay", options.delayMs ? formatDuration(options.delayMs) : "none"],
+        ["Order", options.lifo ? "last in, first out" : "first in, first out"],
+        ["When completed", describeKeep(options.removeOnComplete)],
+        ["When failed", describeKeep(options.removeOnFail)],
+      ]}
+    />
+  );
+}
+
+function describeBackoff({ type, delayMs, jitter }: NonNullable<Options["backoff"]>): string {
+  const delay = delayMs === null ? "" : ` from ${formatDuration(delayMs)}`;
+  return `${type}${delay}${jitter ? `, jitter ${jitter}` : ", no jitter"}`;
+}
+
+function describeKeep(policy: Options["removeOnFail"]): string {
+  if (policy === null) return "kept for ever";
+  if (policy.atOnce) return "removed at once";
+  const parts = [
+    policy.keepCount === null ? "" : `the last ${policy.keepCount.toLocaleString("en")}`,
+    policy.keepSeconds === null ? "" : `for ${formatDuration(policy.keepSeconds * 1_000)}`,
+  ];
+  return `kept: ${parts.filter(Boolean).join(", ")}`;
+}

@@ -1,0 +1,22 @@
+import { formatBytes } from "#components/data/format.ts";
+import { JsonViewer } from "#components/data/json-viewer.tsx";
+import type { Payload } from "#lib/signals/queues/client.ts";
+
+/** A stored text: keys and shape, or, once revealed, every digit of it. */
+export function PayloadView({ payload, label }: { payload: Payload; label: string }) {
+  const { text, masked, bytes, note } = payload;
+  return (
+    <div className="flex flex-col gap-1.5">
+      {text === null ? (
+        <p className="text-muted">{note ?? "There is none."}</p>
+      ) : (
+        <JsonViewer text={text} label={label} />
+      )}
+      <p className="text-xs text-muted">
+        {formatBytes(bytes)}
+        {masked ? " · values masked" : " · as stored"}
+        {text !== null && note ? ` · ${note}` : ""}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+"use client";
+import { Pause, Play } from "lucide-react";
+import { ConfirmAction } from "#components/data/confirm-action.tsx";
+import { formatInteger, plural } from "#components/data/format.ts";
+import type { QueueDetail } from "#lib/signals/queues/schema.ts";
+
+/** Pause, or resume: whichever is possible now. */
+export function QueueActions({ queue }: { queue: QueueDetail }) {
+  const { key, name, source, backlog, counts } = queue;
+  const common = { input: { queue: key }, source, disabledReason: queue.readOnlyBecause };
+  if (queue.paused) {
+    const aside = counts.paused ?? 0;
+    return (
+      <ConfirmAction
+        {...common}
+        action="queues.resume"
+        label="Resume queue"
+        icon={<Play className="size-3.5" />}
+        about={
+          <>
+            Workers take jobs from <strong>{name}</strong> again:{" "}
+            {backlog === null ? "an unknown number waits" : `${plural(backlog, "job")} wait`}.
+            {aside > 0
+              ? ` ${formatInteger(aside)} that an older BullMQ set aside come back first.`
+              : ""}
+          </>
+        }
+      />
+    );
+  }
+  return (
+    <ConfirmAction
+      {...common}
+      action="queues.pause"
+      label="Pause queue"
+      icon={<Pause className="size-3.5" />}
+      about={
+        <>
+          Workers finish the {plural(counts.active ?? 0, "job")} they hold and take no more from{" "}
+          <strong>{name}</strong>. New jobs wait; none is lost. Resume undoes it.
+        </>
+      }
+    />
+  );
+}
