@@ -46,7 +46,7 @@ export function Stat({
   return (
     <div className={clsx("min-w-0", className)}>
       <p className="truncate text-xs text-muted">{label}</p>
-      <p className="text-xl font-semibold tracking-tight">
+      <p className="tabular text-xl font-semibold tracking-tight">
         {value ?? <span title="unknown">{UNKNOWN}</span>}
       </p>
       {hint ? <p className="truncate text-xs text-muted">{hint}</p> : null}

@@ -23,7 +23,7 @@ export function ReadingBadge({ reading, className }: { reading: ReadingInfo; cla
       <span
         tabIndex={state.degraded ? 0 : undefined}
         className={clsx(
-          "inline-flex items-center gap-1.5 rounded-sm text-xs whitespace-nowrap",
+          "tabular inline-flex items-center gap-1.5 rounded-sm text-xs whitespace-nowrap",
           state.degraded ? toneText[state.tone] : "text-muted",
           className,
         )}
