@@ -1,6 +1,6 @@
 // Plain JavaScript for whatever Node (18 or newer) the system has; everything else runs on the pinned one.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -32,7 +32,7 @@ export function runPinned(script, args) {
   });
   // A terminal sends Ctrl-C to the child as well; it takes the second one for the same.
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
-  endWithParent(child);
+  endWithNpm(child);
   child.on("exit", (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
   child.on("error", (error) => {
     console.error(`Cannot run the pinned Node: ${error.message}. Run \`npm ci\`.`);
@@ -40,9 +40,26 @@ export function runPinned(script, args) {
   });
 }
 
-/** npm that is killed leaves its script behind: notice, and end in good order. */
-function endWithParent(child) {
-  if (process.env.npm_lifecycle_event === undefined) return;
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 1_000).unref();
+/** An npm that is killed leaves its scripts running: notice, and end in good order. Only Linux tells who our ancestors are. */
+function endWithNpm(child) {
+  const ancestors = [process.ppid, parentOf(process.ppid)];
+  const npm = ancestors.findIndex((pid) => commandOf(pid).startsWith("npm"));
+  if (npm === -1) return;
+  // Up to npm itself: a shell may stand in between.
+  const watched = ancestors.slice(0, npm + 1);
+  const isAnyGone = () => watched.some((pid) => commandOf(pid) === "");
+  setInterval(() => isAnyGone() && child.kill("SIGTERM"), 1_000).unref();
+}
+
+const commandOf = (pid) => readProc(pid, "cmdline").replaceAll("\0", " ");
+
+/** The second field after the name in brackets. */
+const parentOf = (pid) => Number(readProc(pid, "stat").split(") ").at(-1).split(" ")[1]);
+
+function readProc(pid, file) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return "";
+  }
 }

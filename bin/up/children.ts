@@ -29,6 +29,8 @@ export function startChild(
     log: join(home, "logs", `${name}.log`),
     record: join(home, `${name}.process.json`),
     stopSignal: "SIGTERM",
+    // The sandbox may be loading its data, which nobody needs to wait for.
+    graceMs: name === "sandbox" ? 3_000 : 15_000,
   });
 }
 

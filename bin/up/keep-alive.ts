@@ -48,6 +48,7 @@ async function startAgain({ name, start, say }: Kept): Promise<Service | null> {
 
 async function lastWords(service: Service): Promise<string> {
   const { code, signal, lastLines } = await service.exited;
-  const how = signal ? `by ${signal}` : `with exit code ${code}`;
+  if (signal) return `by ${signal}`;
+  const how = `with exit code ${code}`;
   return lastLines === "" ? how : `${how}. Its last lines:\n${lastLines.replaceAll(/^/gm, "    ")}`;
 }

@@ -71,7 +71,7 @@ async function startProcesses(
     for (const child of children) {
       const startIt = () => startChild(child, run.home, env);
       const optional = child === sandbox;
-      void keep(run, { name: `The ${child.name}`, start: startIt, optional }, startIt());
+      void keep(run, { name: `the ${child.name}`, start: startIt, optional }, startIt());
     }
     const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
     await untilReady(`http://${reachable}:${port}`, () => run.failure);
