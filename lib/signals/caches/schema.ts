@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pageSchema } from "#lib/api/client.ts";
+import { pageSchema } from "#lib/api/schema.ts";
 import { KINDS } from "./kinds.ts";
 
 // Safe in a browser: names and shapes only. Ratios 0..1, times in ms, sizes in bytes; null = not known, never 0.
@@ -83,7 +83,7 @@ export const listParamsSchema = z.object({
   /** Only the parts of this one, by key. */
   parent: z.string().max(1_000).optional(),
   /** Only what each source stands for. */
-  main: z.stringbool().optional(),
+  main: z.literal("true").optional(),
   sort: z.enum(SORTS).default("misses"),
   dir: z.enum(["asc", "desc"]).default("desc"),
   cursor: z.string().max(2_000).optional(),

@@ -1,0 +1,168 @@
+import type { Sql } from "#lib/db/sql.ts";
+import type { CacheKind } from "./kinds.ts";
+import type { SORTS } from "./schema.ts";
+import type { StoredCache } from "./stored.ts";
+import { type Resolution, resolutionFor, type Window } from "./window.ts";
+
+/** Which caches; what is left out narrows nothing. */
+export interface Selection {
+  source?: string | undefined;
+  sourceId?: string;
+  kinds?: readonly CacheKind[];
+  key?: string;
+  parent?: string | undefined;
+  main?: boolean;
+  /** Part of the name. */
+  q?: string | undefined;
+}
+
+/** A cache with what was counted in a window. */
+export interface CountedCache {
+  key: string;
+  data: StoredCache;
+  observedAt: Date;
+  sourceId: string;
+  source: string;
+  labels: Record<string, string>;
+  serverVersion: string | null;
+  intervalMs: number;
+  /** How much of the window was observed; 0 = nobody looked. */
+  seconds: number;
+  hits: number;
+  misses: number;
+  /** Null when nothing was timed. */
+  readMs: number | null;
+  /** The misses that `readMs` is the time of. */
+  timedMisses: number | null;
+  evicted: number;
+  expired: number;
+  queuePops: number;
+}
+
+type Sort = (typeof SORTS)[number];
+
+export interface Order {
+  sort: Sort;
+  dir: "asc" | "desc";
+  after: Position | null;
+  limit: number;
+}
+
+/** Where a page ends: the last row's sort value, then its source and key, which make it unique. */
+export interface Position {
+  value: string | number | null;
+  source: string;
+  key: string;
+}
+
+/** What each sort key compares; null (unknown) comes last in both directions. */
+const SORT_SQL: Record<Sort, { value: string; type: "float8" | "text" }> = {
+  name: { value: "lower(data ->> 'name')", type: "text" },
+  source: { value: "source", type: "text" },
+  ratio: { value: "hits / nullif(hits + misses, 0)", type: "float8" },
+  lookups: { value: "(hits + misses) / nullif(seconds, 0)", type: "float8" },
+  misses: { value: "misses / nullif(seconds, 0)", type: "float8" },
+  read_time: { value: `"readMs" / nullif("timedMisses", 0)`, type: "float8" },
+  evicted: { value: "evicted / nullif(seconds, 0)", type: "float8" },
+};
+
+export const sortType = (sort: Sort): "float8" | "text" => SORT_SQL[sort].type;
+
+const METRICS = "hits misses read_ms timed_misses evicted expired queue_pops seconds".split(" ");
+
+/**
+ * Every selected cache with its sums over `window`, as a sub-select over parameters $1 to $10. A cache's time is that in
+ * which its kind was counted, and not before its own counting began.
+ */
+function counted({ table, value }: Resolution): string {
+  const total = (metric: string) =>
+    `sum(p.${value}) FILTER (WHERE s.metric = '${metric}') AS ${metric}`;
+  return `
+  (WITH sums AS (
+     SELECT s.source_id, s.entity, ${METRICS.map(total).join(", ")}
+     FROM series s JOIN ${table} p ON p.series_id = s.id
+     WHERE s.signal = 'caches' AND s.metric = ANY($1) AND p.at >= $2 AND p.at < $3
+       AND ($4::text IS NULL OR s.source_id = (SELECT id FROM source WHERE name = $4))
+       AND ($5::uuid IS NULL OR s.source_id = $5)
+     GROUP BY 1, 2)
+   SELECT e.key, e.data, e.observed_at AS "observedAt", o.id AS "sourceId", o.name AS source, o.labels,
+     o.server_version AS "serverVersion", c.interval_ms AS "intervalMs",
+     coalesce(CASE WHEN (e.data ->> 'since')::timestamptz <= $2 THEN k.seconds ELSE (
+       SELECT sum(p.${value}) FROM series s JOIN ${table} p ON p.series_id = s.id
+       WHERE s.source_id = o.id AND s.signal = 'caches' AND s.entity = e.data ->> 'kind' AND s.metric = 'seconds'
+         AND p.at > (e.data ->> 'since')::timestamptz AND p.at < $3) END, 0) AS seconds,
+     coalesce(w.hits, 0) AS hits, coalesce(w.misses, 0) AS misses, w.read_ms AS "readMs", w.timed_misses AS "timedMisses",
+     coalesce(w.evicted, 0) AS evicted, coalesce(w.expired, 0) AS expired, coalesce(w.queue_pops, 0) AS "queuePops"
+   FROM entity e JOIN source o ON o.id = e.source_id AND o.enabled
+   JOIN collection c ON c.source_id = e.source_id AND c.signal = e.signal
+   LEFT JOIN sums w ON w.source_id = e.source_id AND w.entity = e.key
+   LEFT JOIN sums k ON k.source_id = e.source_id AND k.entity = e.data ->> 'kind'
+   WHERE e.signal = 'caches' AND ($4::text IS NULL OR o.name = $4) AND ($5::uuid IS NULL OR o.id = $5)
+     AND ($6::text[] IS NULL OR e.data ->> 'kind' = ANY($6)) AND ($7::text IS NULL OR e.key = $7)
+     AND ($8::text IS NULL OR e.data ->> 'parent' = $8) AND (NOT $9::boolean OR (e.data ->> 'main')::boolean)
+     AND ($10::text IS NULL OR strpos(lower(e.data ->> 'name'), lower($10)) > 0)) AS counted`;
+}
+
+function parameters({ window }: Resolution, selection: Selection): unknown[] {
+  const { source, sourceId, kinds, key, parent, main, q } = selection;
+  const optional = [source, sourceId, kinds, key, parent].map((value) => value ?? null);
+  return [METRICS, window.from, window.to, ...optional, main ?? false, q ?? null];
+}
+
+/** All selected caches, in no order: for a few at a time. */
+export async function selectCaches(
+  on: Sql,
+  window: Window,
+  selection: Selection,
+  now: Date,
+): Promise<CountedCache[]> {
+  const resolution = resolutionFor(window, now);
+  const { rows } = await on.query<CountedCache>(
+    `SELECT * FROM ${counted(resolution)}`,
+    parameters(resolution, selection),
+  );
+  return rows;
+}
+
+export type ListedCache = CountedCache & { sortValue: string | number | null };
+
+/** One page, and one row more when another follows. */
+export async function selectPage(
+  on: Sql,
+  window: Window,
+  { selection, order, now }: { selection: Selection; order: Order; now: Date },
+): Promise<ListedCache[]> {
+  const resolution = resolutionFor(window, now);
+  const { value, type } = SORT_SQL[order.sort];
+  const { after } = order;
+  const values = [...parameters(resolution, selection), order.limit + 1];
+  if (after) values.push(after.value, after.source, after.key);
+  const { rows } = await on.query<ListedCache>(
+    `SELECT * FROM (SELECT *, ${value} AS "sortValue" FROM ${counted(resolution)}) AS sorted
+     ${after ? behind(type, order.dir, after) : ""}
+     ORDER BY "sortValue" ${order.dir} NULLS LAST, source, key LIMIT $11`,
+    values,
+  );
+  return rows;
+}
+
+function behind(type: string, dir: "asc" | "desc", { value }: Position): string {
+  const later = "(source, key) > ($13, $14)";
+  if (value === null) return `WHERE $12::text IS NULL AND "sortValue" IS NULL AND ${later}`;
+  const further = dir === "asc" ? ">" : "<";
+  return `WHERE "sortValue" ${further} $12::${type} OR "sortValue" = $12::${type} AND ${later} OR "sortValue" IS NULL`;
+}
+
+/** How many there are, without looking at a single sample. */
+export async function countCaches(on: Sql, selection: Selection): Promise<number> {
+  const { source, kinds, parent, main, q } = selection;
+  const { rows } = await on.query<{ total: number }>(
+    `SELECT count(*)::int AS total FROM entity e JOIN source o ON o.id = e.source_id AND o.enabled
+     JOIN collection c ON c.source_id = e.source_id AND c.signal = e.signal
+     WHERE e.signal = 'caches' AND ($1::text IS NULL OR o.name = $1) AND ($2::text[] IS NULL OR e.data ->> 'kind' = ANY($2))
+       AND ($3::text IS NULL OR e.data ->> 'parent' = $3) AND (NOT $4::boolean OR (e.data ->> 'main')::boolean)
+       AND ($5::text IS NULL OR strpos(lower(e.data ->> 'name'), lower($5)) > 0)`,
+    [source ?? null, kinds ?? null, parent ?? null, main ?? false, q ?? null],
+  );
+  return rows[0]?.total ?? 0;
+}
