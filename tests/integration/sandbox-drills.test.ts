@@ -168,12 +168,12 @@ test("cache-flush removes cached values and nothing of the queues", async () => 
   };
   await fetch(`${sandbox.api}/v1/balances`, { headers: { "merchant-id": "5" } });
   expect(await keysOf("cache:")).toContain("cache:balances:5");
-  const queueKeys = await keysOf("bull:emails:receipt");
+  const jobs = (await keysOf("bull:emails:receipt")).filter((key) => !key.endsWith(":lock"));
 
   await drill("start", "cache-flush", "--for", "1s");
   await vi.waitFor(async () => expect(await keysOf("cache:")).toEqual([]), WAIT);
-  expect(queueKeys).not.toEqual([]);
-  expect(await keysOf("bull:emails:receipt")).toEqual(queueKeys);
+  expect(jobs).not.toEqual([]);
+  expect(await keysOf("bull:emails:receipt")).toEqual(expect.arrayContaining(jobs));
   await untilItEnds("cache-flush");
 
   await fetch(`${sandbox.api}/v1/balances`, { headers: { "merchant-id": "5" } });
