@@ -23,7 +23,9 @@ export function ChartReadout({ series, format, now, active, payload }: ReadoutPr
             <rect width="12" height="2" rx="1" fill={seriesColor(at)} />
           </svg>
           <span className="text-muted">{each.label}</span>
-          <span className="ml-auto pl-3 text-right font-medium">{format(row[each.id] ?? null)}</span>
+          <span className="ml-auto pl-3 text-right font-medium">
+            {format(row[each.id] ?? null)}
+          </span>
         </p>
       ))}
     </div>
