@@ -1,6 +1,7 @@
 import { clsx } from "clsx";
 import { Fragment, type ReactNode } from "react";
 import { UNKNOWN } from "#components/data/format.ts";
+import { toneText, type Tone } from "#components/ui/tone.ts";
 
 /** Facts as label and value: `<KeyValue items={[["Calls", "1,204"], ["Mean", null]]} />`. Null is shown as unknown. */
 export function KeyValue({
@@ -34,19 +35,22 @@ export function Stat({
   label,
   value,
   hint,
+  tone,
   children,
   className,
 }: {
   label: string;
   value: ReactNode;
   hint?: ReactNode;
+  /** Colours the number; say in `hint` what it means. */
+  tone?: Tone;
   children?: ReactNode;
   className?: string;
 }) {
   return (
     <div className={clsx("min-w-0", className)}>
       <p className="truncate text-xs text-muted">{label}</p>
-      <p className="tabular text-xl font-semibold tracking-tight">
+      <p className={clsx("tabular text-xl font-semibold tracking-tight", tone && toneText[tone])}>
         {value ?? <span title="unknown">{UNKNOWN}</span>}
       </p>
       {hint ? <p className="truncate text-xs text-muted">{hint}</p> : null}
