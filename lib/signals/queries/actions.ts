@@ -5,6 +5,7 @@ import { transaction } from "#lib/db/sql.ts";
 import { asPostgres } from "./collect.ts";
 import { planStatement } from "./plan/plan.ts";
 import { PLAN_REASONS, type PlanReason } from "./plan/reasons.ts";
+import type { ExplainResult } from "./schema.ts";
 import { loadForPlanning, type PlannableStatement } from "./store/planned.ts";
 import { savePlan } from "./store/plans.ts";
 import { parserReady } from "./tokens.ts";
@@ -15,11 +16,10 @@ const input = z.object({
 });
 type Input = z.infer<typeof input>;
 
-type Result = { planned: boolean; reason: PlanReason | null; planChanged: boolean };
 type Fence = { triedAt: string | null };
 
 /** Asks the server for the plan at once instead of when it is due. Reads only; the statement is not run. */
-export const explain = defineAction<Input, Result>({
+export const explain = defineAction<Input, ExplainResult>({
   name: "queries.explain",
   title: "Get plan now",
   input,

@@ -192,3 +192,13 @@ export const seriesSchema = z.object({
   /** Moments at which the plan in use became another one. */
   planChanges: z.array(z.object({ at: time, label: z.string() })),
 });
+
+/** What the action `queries.explain` answers. */
+export const explainResultSchema = z.object({
+  planned: z.boolean(),
+  /** Why there is no plan; null when there is one. */
+  reason: z.string().nullable(),
+  /** It is another plan than the one that was known. */
+  planChanged: z.boolean(),
+});
+export type ExplainResult = z.infer<typeof explainResultSchema>;
