@@ -39,11 +39,15 @@ export async function createUser(
   });
 }
 
-/** Locks the account for this transaction. Throws `not_found`. */
+/**
+ * The account, for changing it: until this transaction ends no other account can be changed, so that two admins cannot
+ * remove each other at the same moment. Throws `not_found`.
+ */
 export async function lockUser(
   tx: Sql,
   by: { id: string } | { login: string },
 ): Promise<ManagedUser> {
+  await tx.query("SELECT 1 FROM pg_advisory_xact_lock(hashtext('plumbline.accounts'))");
   const [column, value] = "id" in by ? ["id::text", by.id] : ["login", by.login];
   const { rows } = await tx.query<ManagedUser>(
     `SELECT id, login, name, roles, issuer IS NOT NULL AS oidc, disabled_at IS NOT NULL AS disabled
@@ -95,7 +99,6 @@ export async function resetPassword(
   return password;
 }
 
-/** Locks all active admins, so that two of them cannot remove each other at the same moment. */
 async function assertAdminRemains(
   tx: Sql,
   user: ManagedUser,
@@ -103,7 +106,7 @@ async function assertAdminRemains(
 ): Promise<void> {
   if (!user.roles.includes("admin") || next.includes("admin") || user.disabled) return;
   const { rows } = await tx.query<{ id: string }>(
-    "SELECT id FROM user_account WHERE 'admin' = ANY(roles) AND disabled_at IS NULL ORDER BY id FOR UPDATE",
+    "SELECT id FROM user_account WHERE 'admin' = ANY(roles) AND disabled_at IS NULL",
   );
   if (rows.some((admin) => admin.id !== user.id)) return;
   throw new AppError("precondition_failed", `${user.login} is the last active admin`, {
