@@ -179,12 +179,13 @@ describe("changing an account", () => {
   });
 });
 
+const demote = (id: string) =>
+  transaction(async (tx) => setRoles(tx, await lockUser(tx, { id }), ["viewer"]));
+
 describe("the last admin", () => {
   test("stays when two admins remove each other at the same moment", async () => {
     await sql.query("UPDATE user_account SET roles = '{viewer}' WHERE login <> 'boss'");
     const rival = await addUser("rival", ["admin"]);
-    const demote = (id: string) =>
-      transaction(async (tx) => setRoles(tx, await lockUser(tx, { id }), ["viewer"]));
     const ended = await Promise.allSettled([demote(rival.id), demote(boss.id)]);
     expect(ended.filter((one) => one.status === "fulfilled")).toHaveLength(1);
     expect(ended.find((one) => one.status === "rejected")?.reason).toMatchObject({
