@@ -132,7 +132,12 @@ export default defineConfig({
     ...LAYERS.flatMap((layer) => [0, 1, 2, 3].map((depth) => importRule(layer, depth))),
     // Next and the tools ask for default exports.
     {
-      files: ["app/**", "*.config.{ts,js}", "tests/support/global-setup.ts"],
+      files: [
+        "app/**",
+        "*.config.{ts,js}",
+        "tests/support/global-setup.ts",
+        "tests/support/e2e-product.ts",
+      ],
       rules: { "import/no-default-export": "off" },
     },
     // Programs for a terminal.
