@@ -28,7 +28,7 @@ export function SourceCard({ source }: { source: OverviewSource }) {
         {source.collections.map((collection) => (
           <li
             key={collection.signal}
-            className="grid gap-x-3 gap-y-0.5 px-3 py-2 sm:grid-cols-[7rem_minmax(0,1fr)_auto]"
+            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-3 py-2 sm:grid-cols-[7rem_minmax(0,1fr)_auto]"
           >
             <Link
               href={`/${collection.signal}?source=${encodeURIComponent(source.name)}`}
@@ -37,7 +37,9 @@ export function SourceCard({ source }: { source: OverviewSource }) {
               <StatusDot tone={freshnessTone[collection.freshness]} />
               {collection.title}
             </Link>
-            <WorstFact source={source} collection={collection} />
+            <div className="order-last col-span-2 min-w-0 sm:order-none sm:col-span-1">
+              <WorstFact source={source} collection={collection} />
+            </div>
             <ReadingBadge
               reading={{
                 observedAt: collection.lastSuccessAt,

@@ -1,6 +1,5 @@
 "use client";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { NuqsAdapter } from "nuqs/adapters/next/app";
 import dynamic from "next/dynamic";
 import { useState, type ReactNode } from "react";
 import { ActorProvider, type ClientActor } from "#components/data/actor.tsx";
@@ -10,15 +9,13 @@ const Toaster = dynamic(async () => (await import("#components/ui/toaster.tsx"))
   ssr: false,
 });
 
-/** What every page of the console stands on: queries, URL state, the actor, toasts. */
+/** What every page of the console stands on: queries, the actor, toasts. */
 export function Providers({ actor, children }: { actor: ClientActor; children: ReactNode }) {
   const [client] = useState(createQueryClient);
   return (
     <QueryClientProvider client={client}>
-      <NuqsAdapter>
-        <ActorProvider actor={actor}>{children}</ActorProvider>
-        <Toaster />
-      </NuqsAdapter>
+      <ActorProvider actor={actor}>{children}</ActorProvider>
+      <Toaster />
     </QueryClientProvider>
   );
 }
