@@ -168,7 +168,8 @@ function withStandardHeaders(response: Response, requestId: string): Response {
   return response;
 }
 
-/** Logged by the path template: addresses and bodies may hold personal data. */
+/** Logged by the path template: addresses and bodies may hold personal data. A known outage is no fault of ours. */
 function logFailure(spec: RouteSpec, request: Request, requestId: string, error: unknown): void {
-  log.error({ route: spec.path, method: request.method, requestId, err: error }, "request failed");
+  const level = toAppError(error).code === "internal" ? "error" : "warn";
+  log[level]({ route: spec.path, method: request.method, requestId, err: error }, "request failed");
 }
