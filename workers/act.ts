@@ -11,10 +11,11 @@ const MAX_AT_ONCE = 8;
  * Finds recorded actions that nobody works on: their job was lost, their worker died, or their doubt is due for another
  * look. Every worker sweeps; the lease decides who gets which run. It needs no Redis.
  */
-export function startSweeper(context: ActContext): Loop {
+export function startSweeper(context: ActContext, ready: () => boolean): Loop {
   const underWay = new Set<Promise<unknown>>();
   const loop = startLoop("sweep", SWEEP_MS, async () => {
-    while (underWay.size < MAX_AT_ONCE) {
+    // A worker that does not know the sources yet would fail their actions.
+    while (ready() && underWay.size < MAX_AT_ONCE) {
       const run = await executeAbandonedRun(context);
       if (!run) return;
       const settled = run.done

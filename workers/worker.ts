@@ -83,7 +83,7 @@ export function startWorker(
     ];
   }
 
-  const loops = [sync, startSweeper(context), startAuditHead()];
+  const loops = [sync, startSweeper(context, () => queues.length > 0), startAuditHead()];
   const metrics = startMetrics(() => healthOf(loops, startedAt));
 
   return {
