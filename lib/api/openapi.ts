@@ -1,8 +1,10 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Action } from "#lib/actions/define.ts";
+import { submittedSchema } from "#lib/actions/schema.ts";
 import { AppError, ERROR_STATUS } from "#lib/core/errors.ts";
 import type { Read, Signal } from "#lib/signals/define.ts";
 import { readingSchema } from "./schema.ts";
+import { type JsonSchema, type SchemaWriter, schemaWriter } from "./json-schema.ts";
 import { problemSchema } from "./problem.ts";
 import type { RouteHandler, RouteSpec } from "./route.ts";
 
@@ -20,8 +22,6 @@ interface Parts {
   actions: readonly Action[];
 }
 
-type JsonSchema = Record<string, unknown>;
-
 const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 
 /** The routes of these modules. Throws when one exports a handler that did not pass through `route()`. */
@@ -38,15 +38,17 @@ export function listRoutes(modules: readonly RouteModule[]): ListedRoute[] {
 
 /** The API as OpenAPI 3.1, from the very schemas that check requests and answers. */
 export function openApi({ modules, signals, actions }: Parts): JsonSchema {
+  const schemas = schemaWriter();
   const paths: Record<string, Record<string, unknown>> = {};
   const add = (path: string, method: string, operation: JsonSchema): void => {
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   };
-  for (const { method, spec } of listRoutes(modules)) add(spec.path, method, operationOf(spec));
+  for (const { method, spec } of listRoutes(modules))
+    add(spec.path, method, operationOf(spec, schemas));
   for (const signal of signals)
-    for (const [path, operation] of signalOperations(signal)) add(path, "GET", operation);
+    for (const [path, operation] of signalOperations(signal, schemas)) add(path, "GET", operation);
   for (const action of actions)
-    add(`/api/v1/actions/${action.name}`, "POST", actionOperation(action));
+    add(`/api/v1/actions/${action.name}`, "POST", actionOperation(action, schemas));
   return {
     openapi: "3.1.0",
     info: {
@@ -56,7 +58,7 @@ export function openApi({ modules, signals, actions }: Parts): JsonSchema {
     },
     paths: Object.fromEntries(Object.entries(paths).toSorted(([a], [b]) => a.localeCompare(b))),
     components: {
-      schemas: { Problem: jsonSchema(problemSchema, "output") },
+      schemas: { Problem: schemas.write(problemSchema, "output"), ...schemas.shared },
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "An API token (`pl_…`)" },
         session: { type: "apiKey", in: "cookie", name: "plumbline.session" },
@@ -65,26 +67,28 @@ export function openApi({ modules, signals, actions }: Parts): JsonSchema {
   };
 }
 
-function operationOf(spec: RouteSpec): JsonSchema {
+function operationOf(spec: RouteSpec, schemas: SchemaWriter): JsonSchema {
   const permission =
     typeof spec.permission === "function" ? "depends on the path" : spec.permission;
   const parameters = [
     ...pathParameters(spec.path),
-    ...(spec.query ? queryParameters(spec.query) : []),
+    ...(spec.query ? queryParameters(spec.query, schemas) : []),
   ];
   return {
     summary: spec.summary,
     "x-permission": permission,
     ...(permission === "public" ? {} : SECURITY),
     ...(parameters.length > 0 && { parameters }),
-    ...(spec.body && { requestBody: { required: true, content: jsonContent(spec.body, "input") } }),
-    responses: responses(spec.response),
+    ...(spec.body && {
+      requestBody: { required: true, content: jsonContent(spec.body, "input", schemas) },
+    }),
+    responses: responses(spec.response, schemas),
   };
 }
 
 const SECURITY = { security: [{ token: [] }, { session: [] }] };
 
-function* signalOperations(signal: Signal): Generator<[string, JsonSchema]> {
+function* signalOperations(signal: Signal, schemas: SchemaWriter): Generator<[string, JsonSchema]> {
   const base = `/api/v1/signals/${signal.id}`;
   const operation = (
     summary: string,
@@ -94,8 +98,8 @@ function* signalOperations(signal: Signal): Generator<[string, JsonSchema]> {
     summary: `${signal.title}: ${summary}`,
     "x-permission": `${signal.id}.read`,
     ...SECURITY,
-    parameters: [...pathParameters(path), ...queryParameters(read.params)],
-    responses: responses(readingSchema(read.data)),
+    parameters: [...pathParameters(path), ...queryParameters(read.params, schemas)],
+    responses: responses(readingSchema(read.data), schemas),
   });
   const { list, get, series } = signal.read;
   yield [base, operation("list", list, base)];
@@ -113,7 +117,7 @@ function* signalOperations(signal: Signal): Generator<[string, JsonSchema]> {
   }
 }
 
-function actionOperation(action: Action): JsonSchema {
+function actionOperation(action: Action, schemas: SchemaWriter): JsonSchema {
   const key = {
     name: "Idempotency-Key",
     in: "header",
@@ -121,7 +125,7 @@ function actionOperation(action: Action): JsonSchema {
     schema: { type: "string", minLength: 8, maxLength: 200 },
   };
   const properties = {
-    input: jsonSchema(action.input, "input"),
+    input: schemas.write(action.input, "input"),
     reason: { type: "string", minLength: 3, maxLength: 500 },
     ...(action.where === "target" && { source: { type: "string" } }),
   };
@@ -139,7 +143,7 @@ function actionOperation(action: Action): JsonSchema {
         },
       },
     },
-    responses: responses(undefined),
+    responses: responses(submittedSchema, schemas),
   };
 }
 
@@ -152,8 +156,8 @@ function pathParameters(path: string): JsonSchema[] {
   }));
 }
 
-function queryParameters(schema: z.ZodType): JsonSchema[] {
-  const { properties = {}, required = [] } = jsonSchema(schema, "input") as {
+function queryParameters(schema: z.ZodType, schemas: SchemaWriter): JsonSchema[] {
+  const { properties = {}, required = [] } = schemas.write(schema, "input") as {
     properties?: Record<string, JsonSchema>;
     required?: string[];
   };
@@ -165,10 +169,13 @@ function queryParameters(schema: z.ZodType): JsonSchema[] {
   }));
 }
 
-function responses(schema: z.ZodType | undefined): JsonSchema {
+function responses(schema: z.ZodType | undefined, schemas: SchemaWriter): JsonSchema {
   const statuses = [...new Set(Object.values(ERROR_STATUS))].join(", ");
   return {
-    "200": { description: "Done", ...(schema && { content: jsonContent(schema, "output") }) },
+    "200": {
+      description: "Done",
+      ...(schema && { content: jsonContent(schema, "output", schemas) }),
+    },
     default: {
       description: `A problem (${statuses})`,
       content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
@@ -176,11 +183,6 @@ function responses(schema: z.ZodType | undefined): JsonSchema {
   };
 }
 
-function jsonContent(schema: z.ZodType, io: "input" | "output"): JsonSchema {
-  return { "application/json": { schema: jsonSchema(schema, io) } };
-}
-
-function jsonSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
-  return rest;
+function jsonContent(schema: z.ZodType, io: "input" | "output", schemas: SchemaWriter): JsonSchema {
+  return { "application/json": { schema: schemas.write(schema, io) } };
 }
