@@ -3,7 +3,6 @@ import { z } from "zod";
 import { type Action, defineAction, type ReadBack } from "#lib/actions/define.ts";
 import { type ActContext, executeAbandonedRun, executeRun } from "#lib/actions/execute.ts";
 import { setFailpointHook } from "#lib/actions/failpoint.ts";
-import { leaseRun } from "#lib/actions/lease.ts";
 import { runById } from "#lib/actions/runs.ts";
 import { submitAction } from "#lib/actions/submit.ts";
 import { AppError } from "#lib/core/errors.ts";
@@ -279,57 +278,10 @@ describe("an outcome that is not known", () => {
   });
 });
 
-describe("several workers", () => {
-  test("one lease at a time, and only its holder may write", async () => {
-    const id = await submitPlayed();
-    const leases = await Promise.all(Array.from({ length: 8 }, () => leaseRun(id)));
-    expect(leases.filter((lease) => lease !== null)).toHaveLength(1);
-    await letLeasesEnd();
-    expect(await leaseRun(id)).toMatchObject({ state: "claimed", attempts: 2 });
-    await letLeasesEnd();
-    await executeRun(id, context());
-  });
-
-  test("a worker that was away too long loses its run, and what it then learns changes nothing", async () => {
-    const frozen = Promise.withResolvers<void>();
-    const reached = Promise.withResolvers<void>();
-    let first = true;
-    setFailpointHook((name) => {
-      if (name !== "fenced" || !first) return;
-      first = false;
-      reached.resolve();
-      return frozen.promise;
-    });
-    const item = await newItem(world);
-    const { body } = await submitAction(submission(item), find);
-    const slow = executeRun(body.id, context());
-    await reached.promise;
-    await letLeasesEnd();
-    await (
-      await executeAbandonedRun(context())
-    )?.done;
-    frozen.resolve();
-    await slow;
-    expect(await world.effects(item)).toEqual([body.id]);
-    expect(await runById(sql, body.id)).toMatchObject({ state: "succeeded" });
-    expect(await outcomeOf(body.id)).toMatchObject({ outcome: "succeeded" });
-  });
-
-  test("a run whose job was lost is found once it is old enough", async () => {
-    const item = await newItem(world);
-    const { body } = await submitAction(submission(item), find);
-    expect(await executeAbandonedRun(context())).toBeNull();
-    await letLeasesEnd();
-    await Promise.all(
-      Array.from({ length: 4 }, async () => (await executeAbandonedRun(context()))?.done),
-    );
-    expect(await world.effects(item)).toEqual([body.id]);
-  });
-});
-
 test("everything above holds together", async () => {
-  const played = "SELECT id FROM action_run WHERE name = 'breakers.played'";
-  const { rows } = await sql.query<{ id: string }>(played);
+  const { rows } = await sql.query<{ id: string }>("SELECT id FROM action_run WHERE name = $1", [
+    played.name,
+  ]);
   const others = (await breaches(world)).filter(
     (breach) => !rows.some(({ id }) => breach.startsWith(id)),
   );

@@ -107,12 +107,13 @@ async function killEverywhere(
   await everythingEnds();
 }
 
+async function unfinishedLater(): Promise<number> {
+  await letLeasesEnd();
+  return unfinished();
+}
+
 async function everythingEnds(): Promise<void> {
-  const left = async (): Promise<number> => {
-    await letLeasesEnd();
-    return unfinished();
-  };
-  await expect.poll(left, { timeout: 30_000, interval: 250 }).toBe(0);
+  await expect.poll(unfinishedLater, { timeout: 30_000, interval: 250 }).toBe(0);
 }
 
 const steps = FAILPOINTS.filter((name) => name !== "submitted");
