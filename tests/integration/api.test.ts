@@ -194,6 +194,7 @@ describe("while our own Postgres is away", () => {
         expect(await problemCode(response)).toBe("unavailable");
       }
       const csrf = await call(csrfRoute, "/api/auth/csrf");
+      const { csrfToken } = (await csrf.json()) as { csrfToken: string };
       const signIn = await call(signInRoute, "/api/auth/callback/credentials", {
         method: "POST",
         cookie: csrf.headers.getSetCookie().map(pairOf).join("; "),

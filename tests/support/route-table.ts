@@ -50,6 +50,8 @@ const ROUTES: readonly RouteRow[] = [
   { method: "GET", path: "/api/v1/sessions", who: ADMIN, ok: 200 },
   { method: "GET", path: "/api/v1/tokens", who: ADMIN, ok: 200 },
 
+  ...signal("queries"),
+  ...signal("caches"),
   ...signal("queues"),
   { ...signal("nonsense")[0], ok: 404 } as RouteRow,
 
@@ -67,6 +69,7 @@ const ROUTES: readonly RouteRow[] = [
     "queues.pause",
     "queues.resume",
     "queues.reveal",
+    "queries.explain",
   ]),
   ...actions(ADMIN, ["queues.remove", "sessions.revoke"]),
   ...actions(ADMIN, [
