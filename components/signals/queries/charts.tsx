@@ -45,10 +45,11 @@ export function QueryCharts({ id, range }: { id: string; range: string }) {
           empty="It asked for no blocks."
         />
         <Chart
-          title="Read time per second"
+          title="Read time"
+          hint="per second"
           kind="area"
           series={one(points, "readMsPerSecond", "Read time")}
-          format={(value) => (value === null ? formatDuration(null) : `${formatDuration(value)}/s`)}
+          format={formatDuration}
           events={events}
           empty={untimed ? "Unknown: track_io_timing is off." : undefined}
         />
@@ -65,7 +66,8 @@ export function QueryCharts({ id, range }: { id: string; range: string }) {
             ...one(points, "readBytesPerSecond", "Read"),
             ...one(points, "tempBytesPerSecond", "Temporary files"),
           ]}
-          format={(value) => (value === null ? formatBytes(null) : `${formatBytes(value)}/s`)}
+          hint="per second"
+          format={formatBytes}
           events={events}
         />
       </div>

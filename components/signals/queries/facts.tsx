@@ -22,7 +22,7 @@ export function QueryFacts({ statement }: { statement: QueryDetail }) {
   const { calls, before } = statement;
   const slower = before !== null && calls > 0 && statement.meanMs >= SLOWER * before.meanMs;
   return (
-    <div className="grid grid-cols-[repeat(auto-fill,minmax(8.5rem,1fr))] gap-x-4 gap-y-3">
+    <div className="grid grid-cols-[repeat(auto-fill,minmax(7.75rem,1fr))] gap-x-4 gap-y-3">
       <Stat
         label="Share of time"
         value={statement.toplevel ? formatPercent(statement.share) : "nested"}
@@ -44,11 +44,7 @@ export function QueryFacts({ statement }: { statement: QueryDetail }) {
         value={formatCount(statement.rows)}
         hint={`${formatCount(perCall(statement, statement.rows))} per call`}
       />
-      <Stat
-        label="Cache hit"
-        value={formatPercent(statement.hitRatio)}
-        hint="of blocks, in shared buffers"
-      />
+      <Stat label="Cache hit" value={formatPercent(statement.hitRatio)} hint="in shared buffers" />
       <Stat label="Read" value={formatBytes(statement.readBytes)} hint={readHint(statement)} />
       <Stat label="Temp files" value={formatBytes(statement.tempBytes)} hint="beyond work_mem" />
       <Stat
@@ -67,7 +63,7 @@ const perCall = ({ calls }: Work, value: number): number | null =>
   calls === 0 ? null : value / calls;
 
 function readHint({ readMs, execMs }: Work): string {
-  if (readMs === null) return "time unknown: track_io_timing is off";
+  if (readMs === null) return "time unknown";
   if (execMs === 0) return "from outside the cache";
   return `${formatDuration(readMs)}, ${formatPercent(readMs / execMs)} of its time`;
 }

@@ -15,11 +15,11 @@ export function QueryTotals({ totals }: { totals: QueryList["totals"] }) {
   const { seconds, calls, execMs, ownMs, unexplainedMs, evictions } = totals;
   const active = execMs + ownMs + (unexplainedMs ?? 0);
   return (
-    <div className="grid grid-cols-[repeat(auto-fill,minmax(9rem,1fr))] gap-x-4 gap-y-3">
+    <div className="grid grid-cols-[repeat(auto-fill,minmax(9.5rem,1fr))] gap-x-4 gap-y-3">
       <Stat
         label="Busy sessions"
         value={seconds === 0 ? null : (execMs / 1_000 / seconds).toPrecision(2)}
-        hint="executing at once, on average"
+        hint="at once, on average"
       />
       <Stat
         label="Database time"
@@ -34,7 +34,7 @@ export function QueryTotals({ totals }: { totals: QueryList["totals"] }) {
       <Stat
         label="Unexplained"
         value={formatPercent(part(unexplainedMs, active))}
-        hint="active, but in no statement's time"
+        hint="of active time, by no statement"
       />
       <Stat
         label="Plumbline itself"

@@ -2,7 +2,8 @@ import { MINUTE } from "#lib/core/time.ts";
 import type { FoundProblem, SaveContext } from "#lib/signals/define.ts";
 import { findNewTop, findSlower, type SlowStatement, sumEvictions } from "./store/judge.ts";
 
-const WINDOW_MS = 5 * MINUTE;
+/** Short, so that a sudden change shows within a minute; the limits below keep noise out. */
+const WINDOW_MS = 3 * MINUTE;
 /** Three times as slow and 50 ms more per call: slower than any daily rhythm, and felt by a person. */
 const SLOWER = { factor: 3, ms: 50, calls: 10 } as const;
 /** A statement this young with this much of all database time has changed what the server does. */

@@ -65,8 +65,7 @@ export function toRow(
     callsPerSecond: ratio(work.calls, seconds),
     share: row.toplevel ? ratio(work.execMs, totalMs) : null,
     planState: row.planId ? "planned" : row.planReason ? "failed" : "none",
-    planChanged:
-      row.planSince !== null && row.planSince >= window.from && row.planSince > row.firstSeen,
+    planChanged: row.planChangedAt !== null && row.planChangedAt >= window.from,
     firstSeen: row.firstSeen.toISOString(),
   };
 }

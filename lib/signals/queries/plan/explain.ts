@@ -3,7 +3,7 @@ import type { Json } from "#lib/core/json.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import type { RunStatement } from "#lib/sources/postgres/connect.ts";
 import { planReason } from "./reasons.ts";
-import { changedTable } from "./search.ts";
+import { changedTables } from "./search.ts";
 import { type PlanJson, relationsOf } from "./tree.ts";
 import { applyCasts, type Casts, parameterCount } from "./types.ts";
 
@@ -84,11 +84,12 @@ async function applySettings(run: RunStatement, { searchPath, pruning }: Attempt
 
 /** An error would end up in the server's log each time, so the right to change the table is looked up first. */
 async function refuseUnlessAllowed(run: RunStatement, sql: string): Promise<void> {
-  const changed = changedTable(sql);
-  if (!changed) return;
+  const changed = changedTables(sql);
+  if (changed.length === 0) return;
   const [row] = await run<{ allowed: boolean | null }>(
-    "select has_table_privilege(to_regclass($1), $2) as allowed",
-    [changed.name, changed.privilege],
+    `select bool_and(has_table_privilege(to_regclass(t.name), t.privilege)) as allowed
+     from unnest($1::text[], $2::text[]) as t(name, privilege)`,
+    [changed.map((each) => each.name), changed.map((each) => each.privilege)],
   );
   if (row?.allowed === false)
     throw Object.assign(new Error("may not change the table"), { code: NOT_ALLOWED });

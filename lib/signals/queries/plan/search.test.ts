@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parserReady } from "../tokens.ts";
-import { changedTable, searchPart, unqualifiedRelations, withoutLocking } from "./search.ts";
+import { changedTables, searchPart, unqualifiedRelations, withoutLocking } from "./search.ts";
 
 await parserReady();
 
@@ -52,12 +52,15 @@ test.each([
   expect(squeeze(withoutLocking(sql))).toBe(expected);
 });
 
-test("names the table that changes and the right it takes", () => {
-  expect(changedTable('update "My Shop".t set a = $1')).toEqual({
-    name: '"My Shop"."t"',
-    privilege: "UPDATE",
-  });
-  expect(changedTable("select 1")).toBeNull();
+test("names the tables that change and the right that takes, in CTEs too", () => {
+  const sql = 'with m as (delete from queue returning *) update "My Shop".t set a = $1 from m';
+  expect(changedTables(sql)).toEqual(
+    expect.arrayContaining([
+      { name: '"My Shop"."t"', privilege: "UPDATE" },
+      { name: '"queue"', privilege: "DELETE" },
+    ]),
+  );
+  expect(changedTables("select 1")).toEqual([]);
 });
 
 test("finds tables without a schema, in subqueries too, but not CTEs", () => {

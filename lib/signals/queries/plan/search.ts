@@ -1,7 +1,7 @@
 import { parseSync } from "libpg-query";
 import { replaceTokens, type Token, tokensOf } from "../tokens.ts";
 
-/** The table a statement changes, and the right that needs; null for SELECT. */
+/** A table that a statement changes, and the right that needs. */
 export interface ChangedTable {
   /** Quoted, with its schema when the statement names it. */
   name: string;
@@ -10,15 +10,23 @@ export interface ChangedTable {
 
 type Node = { [key: string]: unknown };
 
-const PRIVILEGES = { InsertStmt: "INSERT", UpdateStmt: "UPDATE", DeleteStmt: "DELETE" } as const;
+const PRIVILEGES = {
+  InsertStmt: "INSERT",
+  UpdateStmt: "UPDATE",
+  DeleteStmt: "DELETE",
+  MergeStmt: "UPDATE",
+} as const;
 
-export function changedTable(sql: string): ChangedTable | null {
-  const statement = parseSync(sql).stmts?.[0]?.stmt as Node | undefined;
-  for (const [type, privilege] of Object.entries(PRIVILEGES)) {
-    const relation = (statement?.[type] as Node | undefined)?.["relation"] as Node | undefined;
-    if (relation) return { name: quotedName(relation), privilege };
-  }
-  return null;
+/** Every table the statement changes, also in its CTEs. */
+export function changedTables(sql: string): ChangedTable[] {
+  const found: ChangedTable[] = [];
+  walk(parseSync(sql).stmts, (node) => {
+    for (const [type, privilege] of Object.entries(PRIVILEGES)) {
+      const relation = (node[type] as Node | undefined)?.["relation"] as Node | undefined;
+      if (relation) found.push({ name: quotedName(relation), privilege });
+    }
+  });
+  return found;
 }
 
 const quote = (name: unknown): string => `"${String(name).replaceAll('"', '""')}"`;

@@ -32,7 +32,7 @@ export async function findSlower(
        GROUP BY 1 HAVING sum(calls) >= $6 ORDER BY sum(exec_ms) DESC LIMIT 100
      )
      SELECT s.id::text AS id, s.text, s.database, s.first_seen AS "firstSeen", r.exec_ms / r.calls AS "meanMs", b.mean AS "beforeMs",
-       coalesce(p.current_since > s.first_seen AND p.current_since > coalesce(o.since, $2) - 2 * $3::interval, false) AS "planChanged"
+       coalesce(p.current_since > (SELECT min(e.first_seen) FROM queries_plan e WHERE e.statement_id = s.id) AND p.current_since > coalesce(o.since, $2) - 2 * $3::interval, false) AS "planChanged"
      FROM recent r JOIN queries_statement s ON s.id = r.statement_id
      LEFT JOIN problem o ON o.source_id = $1 AND o.key = 'queries:query_slower:' || s.id AND o.closed_at IS NULL
      LEFT JOIN queries_plan_attempt a ON a.statement_id = s.id

@@ -35,7 +35,8 @@ export interface StatementRow extends WorkRow {
   blockSize: number;
   planId: string | null;
   planReason: string | null;
-  planSince: Date | null;
+  /** When the plan in use took the place of another one; null when it is the first. */
+  planChangedAt: Date | null;
   /** The one database of the source in which statements can be planned. */
   connectedDatabase: string | null;
   sortValue: number;
@@ -54,7 +55,8 @@ const COLUMNS = `s.id::text AS id, s.source_id AS "sourceId", o.name AS source, 
   s.toplevel, s.queryid::text AS queryid, s.fingerprint, s.first_seen AS "firstSeen",
   (t.snapshot->'server'->>'blockSize')::int AS "blockSize",
   t.snapshot #>> ARRAY['server', 'databases', t.snapshot->'server'->>'connectedDbid', 'name'] AS "connectedDatabase", a.plan_id::text AS "planId", a.reason AS "planReason",
-  (SELECT current_since FROM queries_plan p WHERE p.id = a.plan_id) AS "planSince"`;
+  (SELECT p.current_since FROM queries_plan p WHERE p.id = a.plan_id AND EXISTS
+    (SELECT FROM queries_plan e WHERE e.statement_id = s.id AND e.first_seen < p.current_since)) AS "planChangedAt"`;
 
 const JOINS = `JOIN source o ON o.id = s.source_id AND o.enabled
   JOIN queries_state t ON t.source_id = s.source_id
