@@ -1,18 +1,20 @@
 /** Keys only one product makes. */
 const PRODUCTS: readonly { name: string; key: RegExp }[] = [
   { name: "BullMQ or Bull", key: /^\{?bull\}?:|:(?:stalled-check|waiting-children|meta-paused)$/ },
-  { name: "Sidekiq", key: /^(?:.+:)?(?:stat:(?:processed|failed)(?::[\d-]+)?|queue:[^:]+)$/ },
+  {
+    name: "Sidekiq",
+    key: /^(?!resque:)(?:.+:)?(?:stat:(?:processed|failed)(?::[\d-]+)?|queue:[^:]+)$/,
+  },
   { name: "Celery", key: /^(?:celery-task-meta-|_kombu\.binding\.|unacked(?:_index|_mutex)?$)/ },
   { name: "RQ", key: /^rq:(?:job|queue|workers?|finished|failed|wip)(?::|$)/ },
   { name: "Resque", key: /^resque:(?:queue|worker|stat|failed)/ },
 ];
 
-/** The last part of BullMQ's and Bull's keys for a queue. One alone may be anything; two of one queue are a queue. */
-const MARKS = new Set(
-  "id meta events wait active paused delayed completed failed prioritized stalled marker pc limiter repeat".split(
-    " ",
-  ),
+/** The last part of BullMQ's and Bull's keys for a queue: states of jobs, and words that an application may use, too. */
+const STATES = new Set(
+  "wait active paused delayed completed failed prioritized stalled marker limiter".split(" "),
 );
+const COMMON = new Set(["id", "meta", "events", "pc", "repeat"]);
 
 /** Which products' queues show in a sample of keys, one sentence each; the keys themselves are not kept. */
 export function signsInKeys(keys: readonly string[]): string[] {
@@ -22,20 +24,21 @@ export function signsInKeys(keys: readonly string[]): string[] {
   });
   return counts
     .filter(({ count }) => count > 0)
-    .map(
-      ({ name, count }) => `${count} of ${keys.length} sampled keys are those of ${name} queues.`,
-    );
+    .map(({ name, count }) => `Keys of ${name} queues: ${count} of ${keys.length} sampled.`);
 }
 
-/** Keys of queues with any prefix, known by two marks or more. */
+/** Keys of queues with any prefix, known by two of their keys, of which one is a state: `user:5:id` alone is no queue. */
 function markedKeys(keys: readonly string[]): number {
   const byQueue = Map.groupBy(
-    keys.filter((key) => MARKS.has(lastPart(key)) && key.split(":").length > 2),
+    keys.filter((key) => key.split(":").length > 2),
     (key) => key.slice(0, key.lastIndexOf(":")),
   );
-  return [...byQueue.values()]
-    .filter((marks) => marks.length > 1)
-    .reduce((sum, marks) => sum + marks.length, 0);
+  const marks = [...byQueue.values()].map((own) => {
+    const states = own.filter((key) => STATES.has(lastPart(key))).length;
+    const common = own.filter((key) => COMMON.has(lastPart(key))).length;
+    return states > 0 && states + common > 1 ? states + common : 0;
+  });
+  return marks.reduce((sum, count) => sum + count, 0);
 }
 
 const lastPart = (key: string): string => key.slice(key.lastIndexOf(":") + 1);
@@ -48,5 +51,5 @@ export function signsInClients(clients: readonly { name: string; command: string
   const workers = clients.filter(
     ({ name, command }) => WORKING.test(command) && /:[A-Za-z0-9+/]{2,}={0,2}(?::|$)/.test(name),
   ).length;
-  return workers > 0 ? [`${workers} connections are those of BullMQ or Bull workers.`] : [];
+  return workers > 0 ? [`Connections of BullMQ or Bull workers: ${workers}.`] : [];
 }

@@ -68,11 +68,12 @@ const SORT_SQL: Record<Sort, { value: string; type: "float8" | "text" }> = {
 
 export const sortType = (sort: Sort): "float8" | "text" => SORT_SQL[sort].type;
 
-const METRICS = "hits misses read_ms timed_misses evicted expired queue_pops seconds".split(" ");
+const METRICS =
+  "hits misses read_ms timed_misses evicted expired queue_pops seconds uncounted_s".split(" ");
 
 /**
  * Every selected cache with its sums over `window`, as a sub-select over parameters $1 to $10. A cache's time is that in
- * which its kind was counted, and not before its own counting began.
+ * which its kind was counted, without what was not counted of the cache itself.
  */
 function counted({ table, value }: Resolution): string {
   const total = (metric: string) =>
@@ -87,10 +88,7 @@ function counted({ table, value }: Resolution): string {
      GROUP BY 1, 2)
    SELECT e.key, e.data, e.observed_at AS "observedAt", o.id AS "sourceId", o.name AS source, o.labels,
      o.server_version AS "serverVersion", c.interval_ms AS "intervalMs",
-     coalesce(CASE WHEN (e.data ->> 'since')::timestamptz <= $2 THEN k.seconds ELSE (
-       SELECT sum(p.${value}) FROM series s JOIN ${table} p ON p.series_id = s.id
-       WHERE s.source_id = o.id AND s.signal = 'caches' AND s.entity = e.data ->> 'kind' AND s.metric = 'seconds'
-         AND p.at > (e.data ->> 'since')::timestamptz AND p.at < $3) END, 0) AS seconds,
+     coalesce(k.seconds, 0) - coalesce(w.uncounted_s, 0) AS seconds,
      coalesce(w.hits, 0) AS hits, coalesce(w.misses, 0) AS misses, w.read_ms AS "readMs", w.timed_misses AS "timedMisses",
      coalesce(w.evicted, 0) AS evicted, coalesce(w.expired, 0) AS expired, coalesce(w.queue_pops, 0) AS "queuePops"
    FROM entity e JOIN source o ON o.id = e.source_id AND o.enabled

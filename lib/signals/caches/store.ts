@@ -34,9 +34,8 @@ async function saveCollection(context: SaveContext, collection: Collection): Pro
   const samples: Sample[] = [];
   for (const observation of collection.observations) {
     const compared = observation.caches.map((cache): Compared => {
-      const found = before.get(cache.key);
       const mark = { ...cache, takenAt: observation.takenAt };
-      return { cache, before: found, increase: increaseOf(found, mark) };
+      return { cache, increase: increaseOf(before.get(cache.key), mark) };
     });
     await saveEntities(context, observation, compared);
     await count(context, observation, compared);
@@ -47,7 +46,6 @@ async function saveCollection(context: SaveContext, collection: Collection): Pro
 
 interface Compared {
   cache: ObservedCache;
-  before: StoredCache | undefined;
   increase: Increase | null;
 }
 
@@ -75,10 +73,7 @@ async function saveEntities(
   compared: readonly Compared[],
 ): Promise<void> {
   const keys = compared.map(({ cache }) => cache.key);
-  const data = compared.map(({ cache, before, increase }) => {
-    const since = (increase && before?.since) ?? now.toISOString();
-    return JSON.stringify(toStored(kind, cache, { takenAt, since }));
-  });
+  const data = compared.map(({ cache }) => JSON.stringify(toStored(kind, cache, takenAt)));
   await tx.query(
     "DELETE FROM entity WHERE source_id = $1 AND signal = 'caches' AND data ->> 'kind' = $2 AND key <> ALL($3)",
     [source.id, kind, keys],
@@ -108,26 +103,32 @@ async function count(
 }
 
 /**
- * Only what is not 0 is written; the `seconds` of a kind tell when it was counted, so that a missing sample of one of its
- * caches is no traffic where they are, and not known where they are missing too.
+ * Only what is not 0 is written. The `seconds` of a kind tell when it was counted, and `uncounted_s` of one cache which of
+ * them were not counted for it: in all others a missing sample is no traffic.
  */
 function samplesOf(
-  { kind, caches }: Observation,
+  { kind }: Observation,
   compared: readonly Compared[],
   maxSeconds: number,
 ): Sample[] {
-  const counted = compared.filter(({ increase }) => increase && increase.seconds <= maxSeconds);
-  const seconds = Math.max(0, ...counted.map(({ increase }) => increase?.seconds ?? 0));
-  const increases = counted.flatMap(({ cache, increase }) =>
-    Object.entries(withTimedReads(increase?.counters ?? {}))
-      .filter(([, value]) => value > 0)
-      .map(([metric, value]) => ({ entity: cache.key, metric, value })),
+  const isCounted = ({ increase }: Compared) => increase !== null && increase.seconds <= maxSeconds;
+  const seconds = Math.max(
+    0,
+    ...compared.filter(isCounted).map(({ increase }) => increase?.seconds ?? 0),
   );
-  const levels = caches.flatMap(({ key: entity, levels: all }) =>
-    Object.entries(all).map(([metric, value]) => ({ entity, metric, value })),
-  );
-  const covered = seconds > 0 ? [{ entity: kind, metric: "seconds", value: seconds }] : [];
-  return [...covered, ...increases, ...levels];
+  const samples = compared.flatMap((each): Sample[] => {
+    const increases = isCounted(each)
+      ? withTimedReads(each.increase?.counters ?? {})
+      : { uncounted_s: seconds };
+    const positive = Object.entries(increases).filter(([, value]) => value > 0);
+    const { key: entity, levels } = each.cache;
+    return [...positive, ...Object.entries(levels)].map(([metric, value]) => ({
+      entity,
+      metric,
+      value,
+    }));
+  });
+  return seconds > 0 ? [{ entity: kind, metric: "seconds", value: seconds }, ...samples] : samples;
 }
 
 /** The reads that `read_ms` is the time of: while reads are not timed, they must not make the others look fast. */

@@ -12,17 +12,12 @@ export interface StoredCache {
   epoch: string;
   takenAt: number;
   counters: Counters;
-  /**
-   * Since when its counting has no gap, by our clock; ISO 8601. From then on a time without a sample in which its kind was
-   * counted is a time without traffic; before, nothing is known.
-   */
-  since: string;
 }
 
 export function toStored(
   kind: CacheKind,
   { name, parent, main, facts, levels, epoch, counters }: ObservedCache,
-  { takenAt, since }: { takenAt: number; since: string },
+  takenAt: number,
 ): StoredCache {
-  return { kind, name, parent, main, facts, levels, epoch, takenAt, counters, since };
+  return { kind, name, parent, main, facts, levels, epoch, takenAt, counters };
 }
