@@ -36,7 +36,7 @@ beforeAll(async () => {
   await admin.send("select pg_stat_statements_reset()");
   source = await openTarget("shop", target.url);
   await sql.query(
-    `INSERT INTO collection (source_id, signal, interval_ms, last_attempt_at, last_success_at) VALUES ($1, 'queries', 60000, $2, $2)`,
+    `INSERT INTO collection (source_id, signal, interval_ms, last_attempt_at, last_success_at) VALUES ($1, 'queries', 10000, $2, $2)`,
     [source.id, at(30)],
   );
   await collectOnce(source, at(0));

@@ -21,7 +21,7 @@ export const queryColumns: readonly Column<QueryRow>[] = [
     id: "statement",
     header: "Statement",
     hideable: false,
-    className: "w-full max-w-0 min-w-56",
+    className: "w-full max-w-0 min-w-36 sm:min-w-56",
     cell: (row) => <Statement row={row} />,
   },
   {
@@ -52,13 +52,13 @@ export const queryColumns: readonly Column<QueryRow>[] = [
     header: "Share of time",
     about: "Part of the execution time of all statements shown, whatever the search.",
     sortable: true,
-    className: "w-36",
+    className: "sm:w-36",
     cell: (row) => (
       <Meter
         label="Share of database time"
         ratio={row.share}
         text={formatPercent(row.share)}
-        className="w-32"
+        className="w-24 sm:w-32"
       />
     ),
   },
@@ -157,7 +157,7 @@ const Nothing = () => <span className="text-faint">0</span>;
 
 function Statement({ row }: { row: QueryRow }) {
   return (
-    <span className="flex min-w-0 items-center gap-2">
+    <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-0.5 sm:flex-nowrap">
       <span className="min-w-0 truncate font-mono text-xs" title={row.summary ?? undefined}>
         {row.summary ?? "text not known yet"}
       </span>

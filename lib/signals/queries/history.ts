@@ -1,5 +1,5 @@
 import { requireRange } from "#lib/core/range.ts";
-import { MINUTE } from "#lib/core/time.ts";
+import { SECOND } from "#lib/core/time.ts";
 import { bucketFor } from "#lib/samples/read.ts";
 import { defineRead } from "#lib/signals/define.ts";
 import { freshnessOfSignal } from "#lib/signals/freshness.ts";
@@ -9,6 +9,7 @@ import { toWork } from "./rows.ts";
 import { type QueryPoint, seriesParamsSchema, seriesSchema } from "./schema.ts";
 import { readBuckets } from "./store/history.ts";
 import { readPlans } from "./store/planned.ts";
+import { bucketWidth } from "./store/window.ts";
 
 export const readHistory = defineRead({
   params: seriesParamsSchema,
@@ -16,11 +17,11 @@ export const readHistory = defineRead({
   async run({ now }, { id, range }) {
     const { from, to } = requireRange(range, now);
     const { source, sourceId, blockSize } = await findRow(id, { from, to }, now);
-    const bucketMs = bucketFor({ from, to }, MINUTE);
-    const [buckets, { plans }, freshness] = await Promise.all([
+    const freshness = await freshnessOfSignal("queries", source, now);
+    const bucketMs = bucketFor({ from, to }, bucketWidth(freshness.intervalSeconds * SECOND));
+    const [buckets, { plans }] = await Promise.all([
       readBuckets(id, sourceId, { from, to, bucketMs, now }),
       readPlans(id, now),
-      freshnessOfSignal("queries", source, now),
     ]);
     const first = Math.floor(from.getTime() / bucketMs);
     const points: QueryPoint[] = [];

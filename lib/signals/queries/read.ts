@@ -1,4 +1,5 @@
 import { requireRange } from "#lib/core/range.ts";
+import { HOUR, SECOND } from "#lib/core/time.ts";
 import { defineRead, type ReadContext } from "#lib/signals/define.ts";
 import { freshnessOfSignal } from "#lib/signals/freshness.ts";
 import { readDetail } from "./detail.ts";
@@ -13,7 +14,7 @@ import {
   readSeconds,
   readTotals,
 } from "./store/totals.ts";
-import { type Window, windowParts } from "./store/window.ts";
+import { bucketWidth, type Part, type Window, windowParts } from "./store/window.ts";
 
 const SPARK_POINTS = 30;
 
@@ -36,7 +37,12 @@ async function readList({ now }: ReadContext, params: ListParams) {
     freshnessOfSignal("queries", source ?? null, now),
   ]);
   const page = found.slice(0, limit);
-  const sparks = await sparksOf(page, window, now);
+  const sparks = await sparksOf(
+    page,
+    window,
+    now,
+    sparkPoints(window, parts, freshness.intervalSeconds * SECOND),
+  );
   const rows = page.map((row) => {
     const context = { window, seconds: seconds.get(row.sourceId) ?? 0, totalMs: totals.execMs };
     return { ...toRow(row, context), spark: sparks(row) };
@@ -56,19 +62,27 @@ async function readList({ now }: ReadContext, params: ListParams) {
   return { data, ...freshness };
 }
 
+/** At most 30, and none narrower than what its data is kept by: else every other one would look like a gap. */
+function sparkPoints({ from, to }: Window, parts: readonly Part[], intervalMs: number): number {
+  const hours = parts.some(({ table }) => table === "queries_delta_1h");
+  const narrowest = hours ? HOUR : bucketWidth(intervalMs);
+  const fitting = Math.floor((to.getTime() - from.getTime()) / narrowest);
+  return Math.max(1, Math.min(SPARK_POINTS, fitting));
+}
+
 /** A part without work is 0 where somebody looked, and a gap where nobody did. */
-async function sparksOf(page: readonly StatementRow[], window: Window, now: Date) {
+async function sparksOf(page: readonly StatementRow[], window: Window, now: Date, count: number) {
   const parts = windowParts(window, now);
   const [work, coverage] = await Promise.all([
     readSparks(
       page.map((row) => row.id),
       parts,
-      { ...window, count: SPARK_POINTS },
+      { ...window, count },
     ),
-    readCoverage(window, SPARK_POINTS),
+    readCoverage(window, count),
   ]);
   return (row: StatementRow): (number | null)[] =>
-    Array.from({ length: SPARK_POINTS }, (_, at) => {
+    Array.from({ length: count }, (_, at) => {
       const ms = work.get(row.id)?.get(at);
       return ms ?? (coverage.get(row.sourceId)?.has(at) ? 0 : null);
     });

@@ -26,7 +26,10 @@ export interface StoredAttempt {
 /** Older shapes than these are history that nobody reads. */
 const SHOWN_PLANS = 10;
 
-/** A statement's plans, the newest in use first, each with the mean time while it was last in use. */
+/**
+ * A statement's plans, the newest in use first, each with the mean time while it was last in use: over whole minutes, since
+ * the minute of a change has calls of both plans.
+ */
 export async function readPlans(
   statementId: string,
   now: Date,
@@ -38,7 +41,7 @@ export async function readPlans(
        FROM (SELECT *, lag(current_since) OVER (ORDER BY current_since DESC) AS until FROM queries_plan WHERE statement_id = $1::bigint) p
        LEFT JOIN LATERAL (
          SELECT sum(d.exec_ms) / nullif(sum(d.calls), 0) AS mean FROM queries_delta d
-         WHERE d.statement_id = $1::bigint AND d.at >= p.current_since AND d.at < coalesce(p.until, $2::timestamptz)
+         WHERE d.statement_id = $1::bigint AND d.at >= p.current_since AND d.at + interval '1 minute' <= coalesce(p.until, $2::timestamptz + interval '1 minute')
        ) m ON true
        ORDER BY p.current_since DESC LIMIT ${SHOWN_PLANS}`,
       [statementId, now],

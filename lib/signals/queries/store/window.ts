@@ -1,4 +1,4 @@
-import { DAY, HOUR, bucketStart } from "#lib/core/time.ts";
+import { DAY, HOUR, MINUTE, bucketStart } from "#lib/core/time.ts";
 import { COUNTERS } from "../counters.ts";
 
 /** Minutes are kept this long (see partition_policy); older windows have whole hours only. */
@@ -10,6 +10,10 @@ export interface Window {
   from: Date;
   to: Date;
 }
+
+/** The narrowest bucket worth drawing: minutes, but two collections at least, or jitter looks like gaps. */
+export const bucketWidth = (intervalMs: number): number =>
+  Math.ceil(Math.max(MINUTE, 2 * intervalMs) / MINUTE) * MINUTE;
 
 export interface Part extends Window {
   table: "queries_delta" | "queries_delta_1h";
