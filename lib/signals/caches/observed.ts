@@ -2,9 +2,12 @@ import type { CacheKind } from "./kinds.ts";
 
 /**
  * Counters by metric, since a start that only their server knows: `hits`, `misses`, `read_ms` (only while reads are timed),
- * `evicted`, `expired`, and for Redis `commands`, `queue_pops`, `calls_<command>` and `usec_<command>`.
+ * `evicted`, `expired`, and for Redis `queue_pops`, `calls_<command>`, `usec_<command>` and the reset marks.
  */
 export type Counters = Readonly<Record<string, number>>;
+
+/** Counters that rise with every look of ours: a reset shows in them where nothing else was going on. Not worth a sample. */
+export const RESET_MARKS: ReadonlySet<string> = new Set(["commands", "calls_info"]);
 
 /** Levels by metric: they are what they are, without a before. */
 export type Levels = Readonly<Record<string, number>>;

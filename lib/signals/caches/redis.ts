@@ -50,7 +50,6 @@ function serverCounters(info: RedisInfo): Record<string, number | null> {
     misses: info.number("keyspace_misses"),
     evicted: info.number("evicted_keys"),
     expired: info.number("expired_keys"),
-    // Rises with every reading, so that CONFIG RESETSTAT is noticed also where nothing was looked up since.
     commands: info.number("total_commands_processed"),
   };
 }
@@ -67,7 +66,7 @@ function commandCounters(info: RedisInfo): Counters | null {
     counters[`usec_${command}`] = value(command, "usec");
   }
   const pops = QUEUE_POPS.reduce((sum, command) => sum + value(command, "calls"), 0);
-  return { ...counters, queue_pops: pops };
+  return { ...counters, queue_pops: pops, calls_info: value("info", "calls") };
 }
 
 function databasesOf(info: RedisInfo): RedisFacts["databases"] {

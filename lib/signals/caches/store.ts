@@ -5,7 +5,7 @@ import type { Sample } from "#lib/samples/types.ts";
 import type { SaveContext } from "#lib/signals/define.ts";
 import { type Increase, increaseOf } from "./delta.ts";
 import { cacheLabel, EVICTIONS_TOTAL, EXPOSED_KINDS, LOOKUPS_TOTAL } from "./metric-names.ts";
-import type { Collection, Observation, ObservedCache } from "./observed.ts";
+import { type Collection, type Observation, type ObservedCache, RESET_MARKS } from "./observed.ts";
 import { claimGeneration } from "./state.ts";
 import { type StoredCache, toStored } from "./stored.ts";
 
@@ -120,7 +120,9 @@ function samplesOf(
     const increases = isCounted(each)
       ? withTimedReads(each.increase?.counters ?? {})
       : { uncounted_s: seconds };
-    const positive = Object.entries(increases).filter(([, value]) => value > 0);
+    const positive = Object.entries(increases).filter(
+      ([metric, value]) => value > 0 && !RESET_MARKS.has(metric),
+    );
     const { key: entity, levels } = each.cache;
     return [...positive, ...Object.entries(levels)].map(([metric, value]) => ({
       entity,
