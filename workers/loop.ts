@@ -1,5 +1,8 @@
 import { log } from "#lib/core/log.ts";
 
+/** After a failure the next round comes soon: most outages are short. */
+const RETRY_MS = 2_000;
+
 export interface Loop {
   readonly name: string;
   /** When a round last ended well; null before the first. */
@@ -11,7 +14,7 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
-/** Repeats `round` with a pause between rounds. An outage is logged when it starts and when it ends, not every time. */
+/** Repeats `round` with a pause between rounds, a short one after a failure. An outage is logged when it starts and when it ends, not every time. */
 export function startLoop(name: string, everyMs: number, round: () => Promise<void>): Loop {
   let stopped = false;
   let failing = false;
@@ -38,7 +41,8 @@ export function startLoop(name: string, everyMs: number, round: () => Promise<vo
       if (stopped) return;
       pause = Promise.withResolvers<void>();
       // Jitter keeps many workers from moving in step.
-      const timer = setTimeout(pause.resolve, everyMs * (0.9 + Math.random() * 0.2));
+      const wait = failing ? Math.min(everyMs, RETRY_MS) : everyMs;
+      const timer = setTimeout(pause.resolve, wait * (0.9 + Math.random() * 0.2));
       await pause.promise;
       clearTimeout(timer);
       if (stopped) return;

@@ -2,6 +2,7 @@ import type { Job as StoredJob, JobsOptions } from "bullmq";
 import type { z } from "zod";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { queueNamed } from "./queue.ts";
+import { unreachable } from "./redis.ts";
 
 /** The named queues in Plumbline's own Redis. */
 export type JobQueue = "collect" | "act" | "live" | "maintain";
@@ -30,8 +31,13 @@ export function defineJob<Data>(spec: JobSpec<Data>): Job<Data> {
   return {
     ...spec,
     async enqueue(data, options) {
+      const checked = spec.schema.parse(data);
       const queue = await queueNamed(spec.queue);
-      return queue.add(spec.name, spec.schema.parse(data), { ...spec.options, ...options });
+      try {
+        return await queue.add(spec.name, checked, { ...spec.options, ...options });
+      } catch (error) {
+        throw unreachable(error);
+      }
     },
   };
 }

@@ -44,8 +44,13 @@ export async function readyRedis(timeoutMs = 1_000): Promise<Redis> {
   clearTimeout(timer);
   redis.off("ready", onReady);
   if (ready) return redis;
-  throw new AppError("unavailable", "Plumbline's own Redis does not answer", {
+  throw unreachable();
+}
+
+export function unreachable(cause?: unknown): AppError {
+  return new AppError("unavailable", "Plumbline's own Redis does not answer", {
     remedy: "Check that the server at REDIS_URL runs.",
+    cause,
   });
 }
 
