@@ -44,9 +44,16 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const path = (request.url ?? "").split("?", 1)[0];
-  if (path !== "/metrics") return end(response, 404, "Only /metrics is served here.\n");
+  if (path !== "/metrics" && path !== "/health") {
+    return end(response, 404, "Only /metrics and /health are served here.\n");
+  }
   if (request.method !== "GET" && request.method !== "HEAD")
     return end(response, 405, "Use GET.\n");
+  if (path === "/health") {
+    const health = options.health?.() ?? { ok: true };
+    response.setHeader("Content-Type", "application/json");
+    return end(response, health.ok ? 200 : 503, `${JSON.stringify(health)}\n`);
+  }
   if (
     options.tokenFile &&
     !bearerMatches(
