@@ -3,7 +3,7 @@ import pg from "pg";
 import { CURRENCIES, merchantAccountId, OWN_ACCOUNTS } from "../payments/accounts.ts";
 import { merchantName, PAYERS, payer } from "./people.ts";
 
-export const sqlFile = (name: string): string =>
+const sqlFile = (name: string): string =>
   readFileSync(new URL(name, import.meta.url), "utf8");
 
 /** Merchants for a number of payments: 1 to 60, at least ten. */

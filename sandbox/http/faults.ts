@@ -7,7 +7,7 @@ import type { Handler, Routes } from "./router.ts";
 const share = z.number().min(0).max(1);
 
 /** How badly a provider behaves. Shares are of requests. */
-export const faultsSchema = z.strictObject({
+const faultsSchema = z.strictObject({
   /** Median time of an answer, in milliseconds; a long tail is added. */
   latencyMs: z.number().min(0).max(60_000),
   /** Answered with 503 before anything is done. */

@@ -11,7 +11,7 @@ export interface Transfer {
 }
 
 /** The bank did not say what happened: the money may or may not have moved. */
-export class BankSilent extends Error {
+class BankSilent extends Error {
   readonly code = "bank_silent";
 }
 

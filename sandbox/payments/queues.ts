@@ -32,7 +32,7 @@ export interface JobData {
   maintenance: Record<string, never>;
 }
 export type QueueName = keyof JobData;
-export const QUEUE_NAMES: QueueName[] = [
+const QUEUE_NAMES: QueueName[] = [
   "settlements",
   "emails",
   "webhooks",
