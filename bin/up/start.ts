@@ -1,6 +1,6 @@
 import { stopLeftovers } from "#lib/embedded/service.ts";
 import { publishEnvironment } from "../environment.ts";
-import { isStale, make, PRISMA_CLIENT, WEB } from "./build.ts";
+import { isStale, make, PRISMA_CLIENT, WEB } from "../build.ts";
 import { sandbox, startChild, web, worker } from "./children.ts";
 import { metricsPort, webPort } from "./ports.ts";
 import { step } from "./progress.ts";

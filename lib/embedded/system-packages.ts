@@ -27,6 +27,8 @@ function isExecutable(file: string): boolean {
 export const canInstall = (): boolean =>
   process.getuid?.() === 0 && findProgram("apt-get") !== null;
 
+let listsAreFresh = false;
+
 /** Installs system packages without starting the services they bring. False when the package manager failed. */
 export function installPackages(...names: string[]): boolean {
   const quiet = {
@@ -34,7 +36,8 @@ export function installPackages(...names: string[]): boolean {
     stdio: "ignore" as const,
   };
   return withoutServices(() => {
-    spawnSync("apt-get", ["update", "-q"], quiet);
+    if (!listsAreFresh) spawnSync("apt-get", ["update", "-q"], quiet);
+    listsAreFresh = true;
     return (
       spawnSync("apt-get", ["install", "-yq", "--no-install-recommends", ...names], quiet)
         .status === 0

@@ -25,9 +25,13 @@ export default async function setup(): Promise<() => Promise<void>> {
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
   const exited = once(product, "exit");
-  const ready = once(createInterface({ input: product.stdout }), "line");
+  const ready = once(createInterface({ input: product.stdout! }), "line");
   const [line] = (await Promise.race([ready, exited.then(() => [null])])) as [string | null];
-  if (line === null) throw new Error("The product did not start; its reasons stand above.");
+  const remove = () => rmSync(home, { recursive: true, force: true });
+  if (line === null) {
+    remove();
+    throw new Error("The product did not start; its reasons stand above.");
+  }
   const { firstAdmin } = JSON.parse(line) as Running;
   // Playwright's workers inherit the environment, and nothing else.
   process.env["E2E_LOGIN"] = firstAdmin?.login;
@@ -36,6 +40,6 @@ export default async function setup(): Promise<() => Promise<void>> {
   return async () => {
     product.kill("SIGTERM");
     await exited;
-    rmSync(home, { recursive: true, force: true });
+    remove();
   };
 }

@@ -4,7 +4,10 @@ import { dirname, join } from "node:path";
 import { AppError } from "#lib/core/errors.ts";
 import { startService } from "#lib/embedded/service.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "..");
+
+/** For tools that run on their own, outside a state folder. */
+const CACHE = join(ROOT, "node_modules/.cache/plumbline");
 
 interface Artifact {
   /** What it is made from, as globs. */
@@ -48,20 +51,20 @@ export function isStale(artifact: Artifact): boolean {
   return !existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint(artifact);
 }
 
-/** Makes it; `home` takes the log. Throws with the last lines of the tool. */
-export async function make(artifact: Artifact, home: string): Promise<void> {
+/** Makes it; the tool's output goes to `<folder>/logs`. Throws with its last lines. */
+export async function make(artifact: Artifact, folder = CACHE): Promise<void> {
   const before = fingerprint(artifact);
   const name = artifact.args[1] as string;
   const stamp = join(ROOT, artifact.stamp);
   rmSync(stamp, { force: true });
-  mkdirSync(join(home, "logs"), { recursive: true });
+  mkdirSync(join(folder, "logs"), { recursive: true });
   const tool = startService({
     command: process.execPath,
     args: artifact.args,
     cwd: ROOT,
     env: { ...process.env, ...artifact.env },
-    log: join(home, "logs", `${name}.log`),
-    record: join(home, `${name}.process.json`),
+    log: join(folder, "logs", `${name}.log`),
+    record: join(folder, `${name}.process.json`),
     stopSignal: "SIGTERM",
   });
   const { code, lastLines } = await tool.exited;
@@ -70,7 +73,7 @@ export async function make(artifact: Artifact, home: string): Promise<void> {
       "internal",
       `\`${artifact.args.slice(-1)[0]}\` failed (exit code ${code}):\n${lastLines}`,
       {
-        remedy: `The whole output is in ${join(home, "logs", `${name}.log`)}.`,
+        remedy: `The whole output is in ${join(folder, "logs", `${name}.log`)}.`,
       },
     );
   }
