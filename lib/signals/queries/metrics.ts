@@ -49,7 +49,7 @@ function perDatabase(name: string, help: string, column: string): MetricFamily {
     async read() {
       const { rows } = await sql.query<{ source: string; database: string; value: number }>(
         `SELECT o.name AS source, d.name AS database, sum(${column}) AS value FROM queries_database d
-         JOIN source o ON o.id = d.source_id AND o.enabled GROUP BY 1, 2 ORDER BY 1, 2`,
+         JOIN source o ON o.id = d.source_id AND o.enabled WHERE d.calls > 0 GROUP BY 1, 2 ORDER BY 1, 2`,
       );
       return rows.map(({ source, database, value }) => ({ labels: { source, database }, value }));
     },
