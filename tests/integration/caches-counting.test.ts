@@ -89,7 +89,7 @@ describe("two workers on one target", () => {
 
   it("looks and late stores in any order count everything exactly once", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(stepArbitrary, { maxLength: 30 }), async (steps) => {
+      fc.asyncProperty(fc.array(stepArbitrary, { minLength: 15, maxLength: 40 }), async (steps) => {
         const target = await Target.add();
         const real = { hits: 100, misses: 100 };
         const start = Date.now() - 200 * SECOND;

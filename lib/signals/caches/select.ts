@@ -107,7 +107,7 @@ function parameters({ window }: Resolution, selection: Selection): unknown[] {
   return [METRICS, window.from, window.to, ...optional, main ?? false, q ?? null];
 }
 
-/** All selected caches, in no order: for a few at a time. */
+/** All selected caches: for a few at a time. */
 export async function selectCaches(
   on: Sql,
   window: Window,
@@ -116,7 +116,7 @@ export async function selectCaches(
 ): Promise<CountedCache[]> {
   const resolution = resolutionFor(window, now);
   const { rows } = await on.query<CountedCache>(
-    `SELECT * FROM ${counted(resolution)}`,
+    `SELECT * FROM ${counted(resolution)} ORDER BY source, key`,
     parameters(resolution, selection),
   );
   return rows;
