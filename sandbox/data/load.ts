@@ -3,8 +3,7 @@ import pg from "pg";
 import { CURRENCIES, merchantAccountId, OWN_ACCOUNTS } from "../payments/accounts.ts";
 import { merchantName, PAYERS, payer } from "./people.ts";
 
-const sqlFile = (name: string): string =>
-  readFileSync(new URL(name, import.meta.url), "utf8");
+const sqlFile = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
 
 /** Merchants for a number of payments: 1 to 60, at least ten. */
 export const merchantsFor = (payments: number): number => Math.max(10, Math.round(payments / 60));

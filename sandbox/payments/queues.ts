@@ -32,13 +32,7 @@ export interface JobData {
   maintenance: Record<string, never>;
 }
 export type QueueName = keyof JobData;
-const QUEUE_NAMES: QueueName[] = [
-  "settlements",
-  "emails",
-  "webhooks",
-  "campaigns",
-  "maintenance",
-];
+const QUEUE_NAMES: QueueName[] = ["settlements", "emails", "webhooks", "campaigns", "maintenance"];
 
 const HOUR_S = 3_600;
 /** Finished jobs stay long enough to be looked at, and few enough for a small Redis. */

@@ -6,7 +6,7 @@ import { command as drillCommand } from "../../bin/commands/drill.ts";
 import { isPortFree } from "#lib/embedded/ports.ts";
 import { removeSandbox, startSandbox, type TestSandbox } from "#tests/support/sandbox.ts";
 
-const WAIT = { timeout: 20_000, interval: 50 };
+const WAIT = { timeout: 40_000, interval: 50 };
 
 let sandbox: TestSandbox;
 let db: pg.Pool;
