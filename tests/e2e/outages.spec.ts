@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, test } from "#tests/support/e2e.ts";
+import { scrape } from "#tests/support/scrape.ts";
 import { type Part, suspend } from "#tests/support/suspend.ts";
 
 const MINUTE = 60_000;
@@ -112,13 +111,6 @@ test("with our own Postgres down there is a plain page, no action is accepted, a
     expect((await page.request.get("/api/v1/overview")).status()).toBe(200);
   }).toPass({ timeout: MINUTE });
 });
-
-/** The worker's metrics, at the address that the product chose. */
-async function scrape(): Promise<string> {
-  const file = join(process.env["E2E_HOME"] ?? "", "environment.json");
-  const { METRICS_PORT } = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
-  return (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text();
-}
 
 /** One value of the worker's metrics; null when it is not there. */
 async function metric(series: string): Promise<number | null> {
