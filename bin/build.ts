@@ -67,7 +67,9 @@ export async function make(artifact: Artifact, folder = CACHE): Promise<void> {
     record: join(folder, `${name}.process.json`),
     stopSignal: "SIGTERM",
   });
-  const { code, lastLines } = await tool.exited;
+  // A service does not keep its starter alive; whoever waits for it must.
+  const hold = setInterval(() => {}, 60_000);
+  const { code, lastLines } = await tool.exited.finally(() => clearInterval(hold));
   if (code !== 0 || !existsSync(join(ROOT, artifact.made))) {
     throw new AppError(
       "internal",
