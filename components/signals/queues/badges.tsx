@@ -18,7 +18,7 @@ export function QueueBadges({ queue }: { queue: QueueRow }) {
           {formatPercent(finished.failureRatio)} failing
         </Badge>
       ) : null}
-      {isLate(queue) ? (
+      {isLate(queue) && !queue.unattended ? (
         <Badge tone="warn" title="The oldest job waits longer than this queue's objective.">
           late
         </Badge>
@@ -31,7 +31,10 @@ export function QueueBadges({ queue }: { queue: QueueRow }) {
       {queue.flavour === "bull" ? (
         <Badge title={queue.readOnlyBecause ?? undefined}>Bull, read only</Badge>
       ) : version ? (
-        <Badge title={queue.readOnlyBecause ?? `Last written by BullMQ ${version}.`}>
+        <Badge
+          title={queue.readOnlyBecause ?? `Last written by BullMQ ${version}.`}
+          className={queue.readOnlyBecause ? undefined : "max-sm:hidden"}
+        >
           v{version.split(".")[0]}
           {queue.readOnlyBecause ? ", read only" : ""}
         </Badge>

@@ -62,7 +62,12 @@ export function QueueCharts({
           series={[...one("finished_ok", "Completed"), ...one("finished_failed", "Failed")]}
           format={formatCount}
         />
-        <Chart title="Workers" kind="area" series={one("workers", "Workers")} format={formatCount} />
+        <Chart
+          title="Workers"
+          kind="area"
+          series={one("workers", "Workers")}
+          format={formatCount}
+        />
       </div>
     </Panel>
   );

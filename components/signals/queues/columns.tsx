@@ -23,9 +23,9 @@ export const queueColumns: readonly Column<QueueRow>[] = [
     hideable: false,
     sortable: true,
     firstDir: "asc",
-    className: "min-w-44",
+    className: "min-w-36",
     cell: (row) => (
-      <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-0.5">
+      <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1 py-1">
         <span className="min-w-0 truncate">
           {row.prefix === DEFAULT_PREFIX ? null : <span className="text-faint">{row.prefix}:</span>}
           {row.name}

@@ -15,7 +15,7 @@ export function QueueFacts({ queue }: { queue: QueueDetail }) {
   const { finished, counts } = queue;
   const perMinute = finished.completedPerMinute;
   return (
-    <div className="grid grid-cols-[repeat(auto-fill,minmax(8.5rem,1fr))] gap-x-4 gap-y-3">
+    <div className="grid grid-cols-3 gap-x-4 gap-y-3 lg:grid-cols-5 2xl:grid-cols-9">
       <Stat label="Backlog" value={formatCount(queue.backlog)} hint="could run now" />
       <Stat
         label="Oldest waiting"
@@ -38,14 +38,14 @@ export function QueueFacts({ queue }: { queue: QueueDetail }) {
       <Stat
         label="Retrying"
         value={<Judged value={queue.retrying} format={formatCount} />}
-        hint="delayed after a failure"
+        hint="after a failure"
       />
       <Stat
         label="Scheduled"
         value={<Judged value={queue.scheduled} format={formatCount} />}
-        hint="delayed on purpose"
+        hint="on purpose"
       />
-      <Stat label="Failed" value={formatCount(counts.failed)} hint="kept, out of attempts" />
+      <Stat label="Failed" value={formatCount(counts.failed)} hint="out of attempts" />
       <Stat
         label="Done"
         value={`${finished.estimatedBecause ? "~" : ""}${formatRate(perMinute === null ? null : perMinute / 60)}`}
@@ -78,8 +78,8 @@ export function QueueFacts({ queue }: { queue: QueueDetail }) {
 }
 
 const FROM = {
-  worker_metrics: "counted by the workers",
-  events: "counted from events",
+  worker_metrics: "by the workers",
+  events: "from events",
   difference: "from the sizes",
   none: "not observed long enough",
 };

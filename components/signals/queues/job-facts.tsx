@@ -10,11 +10,11 @@ import { jobHref } from "./links.ts";
 export function JobFacts({ queueId, job }: { queueId: string; job: LiveJob }) {
   const crashed = (job.attemptsStarted ?? 0) - job.attemptsMade - (job.state === "active" ? 1 : 0);
   return (
-    <div className="grid gap-x-8 gap-y-4 md:grid-cols-2">
+    <div className="grid items-start gap-x-8 gap-y-4 md:grid-cols-2">
       <KeyValue items={timeline(job).map(({ label, at }) => [label, <At key={label} at={at} />])} />
       <KeyValue
         items={[
-          ["Attempts", `${job.attemptsMade} of ${job.maxAttempts} made`],
+          ["Attempts", attempts(job)],
           ["Run time", runTime(job)],
           ["Crashes", crashed > 0 ? `${plural(crashed, "start")} never ended` : "none seen"],
           ["Stalls", job.stalls ?? "none"],
@@ -28,6 +28,12 @@ export function JobFacts({ queueId, job }: { queueId: string; job: LiveJob }) {
     </div>
   );
 }
+
+/** A retry by hand adds one beyond what the options allow. */
+export const attempts = ({ attemptsMade, maxAttempts }: LiveJob): string =>
+  attemptsMade > maxAttempts
+    ? `${attemptsMade} made, ${maxAttempts} allowed`
+    : `${attemptsMade} of ${maxAttempts} made`;
 
 function timeline(job: LiveJob): { label: string; at: string | null }[] {
   const last = job.attemptsMade > 1 ? "Last started" : "Started";

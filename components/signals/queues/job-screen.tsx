@@ -8,7 +8,7 @@ import { jobQuery, type LiveJob, queueQuery } from "#lib/signals/queues/client.t
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
 import { JobActions, RevealPayload } from "./job-actions.tsx";
 import { Failures } from "./job-failures.tsx";
-import { JobFacts } from "./job-facts.tsx";
+import { attempts, JobFacts } from "./job-facts.tsx";
 import { JobLogs } from "./job-logs.tsx";
 import { JobOptions } from "./options.tsx";
 import { PayloadView } from "./payload-view.tsx";
@@ -25,7 +25,7 @@ export function JobScreen({ queueId, job: id }: { queueId: string; job: string }
   return (
     <div className="flex flex-col gap-4">
       <header className="flex flex-wrap items-start gap-x-3 gap-y-2">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-64">
           <p className="flex flex-wrap gap-x-1.5 text-xs text-muted">
             <Link href="/queues" className="hover:text-ink">
               Queues
@@ -69,7 +69,7 @@ function JobPanels({ queue, job }: { queue: QueueDetail; job: LiveJob }) {
     <div className="grid items-start gap-4 xl:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-4">
         {job.failures.length > 0 || job.failedReason ? (
-          <Panel title="Failures" hint={`${job.attemptsMade} of ${job.maxAttempts} attempts made`}>
+          <Panel title="Failures" hint={`Attempts: ${attempts(job)}`}>
             <Failures job={job} />
           </Panel>
         ) : null}

@@ -7,7 +7,7 @@ import { Panel } from "#components/data/panel.tsx";
 import { type TableView, useTableView } from "#components/data/use-table-view.ts";
 import { type TabItem, Tabs } from "#components/ui/tabs.tsx";
 import { queueQuery } from "#lib/signals/queues/client.ts";
-import { type JobState, JOB_STATES, type QueueDetail } from "#lib/signals/queues/schema.ts";
+import type { JobState, QueueDetail } from "#lib/signals/queues/schema.ts";
 import { QueueBadges } from "./badges.tsx";
 import { QueueCharts } from "./charts.tsx";
 import { QueueFacts } from "./facts.tsx";
@@ -61,7 +61,7 @@ export function QueueScreen({ id }: { id: string }) {
 
 function QueueTabs({ queue }: { queue: QueueDetail }) {
   const view = useTableView(queueView);
-  const states = JOB_STATES.filter((state) => !HIDDEN_WHEN_EMPTY.has(state) || queue.counts[state]);
+  const states = TABS.filter((state) => !HIDDEN_WHEN_EMPTY.has(state) || queue.counts[state]);
   const chosen = view.filters["tab"] || (queue.counts.failed ? "failed" : "waiting");
   const items = [
     ...states.map((state) => stateTab(queue, state, view)),
@@ -87,6 +87,18 @@ function QueueTabs({ queue }: { queue: QueueDetail }) {
     />
   );
 }
+
+/** What one looks for first comes first. */
+const TABS: readonly JobState[] = [
+  "failed",
+  "waiting",
+  "prioritized",
+  "paused",
+  "active",
+  "delayed",
+  "waiting-children",
+  "completed",
+];
 
 /** States that many teams never meet. */
 const HIDDEN_WHEN_EMPTY: ReadonlySet<JobState> = new Set([

@@ -81,7 +81,8 @@ export function jobOptions(text: string | null | undefined): JobOptions | null {
   const opts = parseObject(text);
   if (!opts) return null;
   return {
-    attempts: numeric(opts["attempts"]),
+    // BullMQ writes 0 where nothing was asked for, and tries once.
+    attempts: numeric(opts["attempts"]) || null,
     backoff: backoff(opts["backoff"]),
     delayMs: numeric(opts["delay"]),
     lifo: opts["lifo"] === true,
