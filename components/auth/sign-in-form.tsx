@@ -58,7 +58,7 @@ function PasswordForm({ state, primary }: { state: SignInState; primary: boolean
     });
   };
   return (
-    <form onSubmit={submit} className="flex flex-col gap-3">
+    <form method="post" onSubmit={submit} className="flex flex-col gap-3">
       <Field label="Login" required>
         {(control) => (
           <Input

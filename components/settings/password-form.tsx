@@ -12,7 +12,7 @@ export function PasswordForm() {
     "Password changed",
   );
   return (
-    <form onSubmit={submit} className="flex flex-col gap-3">
+    <form method="post" onSubmit={submit} className="flex flex-col gap-3">
       <Field label="Current password" required>
         {(control) => (
           <Input {...control} name="current" type="password" autoComplete="current-password" />

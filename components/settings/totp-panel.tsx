@@ -47,7 +47,7 @@ function EnableForm({ setup }: { setup: z.infer<typeof totpSetupSchema> }) {
     "One-time codes are on",
   );
   return (
-    <form onSubmit={submit} className="flex flex-col gap-3">
+    <form method="post" onSubmit={submit} className="flex flex-col gap-3">
       <div className="flex flex-wrap items-start gap-4">
         <QrCode size={qr.size} path={qr.path} />
         <div className="min-w-40 flex-1 text-sm">
@@ -76,7 +76,7 @@ function DisableForm() {
     "One-time codes are off",
   );
   return (
-    <form onSubmit={submit} className="flex flex-col gap-3">
+    <form method="post" onSubmit={submit} className="flex flex-col gap-3">
       <PasswordField />
       <CodeField name="totp" />
       <ProblemNote error={error} />

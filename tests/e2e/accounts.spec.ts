@@ -96,3 +96,22 @@ test("a text that holds markup stays text", async ({ page }) => {
   await expect(page.locator("img")).toHaveCount(0);
   expect(complaints).toEqual([]);
 });
+
+test("a password that is sent before the page's scripts have loaded never lands in an address", async ({
+  browser,
+  baseURL,
+}) => {
+  const context = await browser.newContext({
+    javaScriptEnabled: false,
+    ...(baseURL && { baseURL }),
+  });
+  const page = await context.newPage();
+  await page.goto("/login");
+  await page.getByLabel("Login").fill("admin");
+  await page.getByLabel("Password").fill("typed-too-early");
+  const sent = page.waitForRequest((request) => request.isNavigationRequest());
+  await page.getByLabel("Password").press("Enter");
+  expect((await sent).method()).toBe("POST");
+  expect(page.url()).not.toContain("typed-too-early");
+  await context.close();
+});
