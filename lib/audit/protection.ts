@@ -1,3 +1,4 @@
+import pg from "pg";
 import type { Sql } from "#lib/db/sql.ts";
 
 /** What keeps the application's own database role from changing the log. The hash chain guards against everybody else. */
@@ -33,11 +34,21 @@ export async function auditProtection(tx: Sql): Promise<AuditProtection> {
     };
   }
   const why = facts.superuser ? "is a superuser" : "owns the table";
+  const remedy = facts.superuser
+    ? "Let Plumbline use an ordinary role."
+    : `Run this once as a superuser: ${handOver(facts.role)}`;
   return {
     level: "triggers_only",
-    message: `${facts.role} ${why}, so only triggers and the hash chain protect the log. ${REMEDY}`,
+    message: `${facts.role} ${why}, so only triggers and the hash chain protect the log. ${remedy}`,
   };
 }
 
-const REMEDY =
-  "Use an ordinary role and let a superuser run once, before the first migration: CREATE ROLE plumbline_audit NOLOGIN; GRANT plumbline_audit TO the role WITH INHERIT FALSE.";
+/** What the migration audit_owner does where it may; works at any time later. */
+export function handOver(role: string): string {
+  return [
+    "CREATE ROLE plumbline_audit NOLOGIN;",
+    "ALTER TABLE audit_event OWNER TO plumbline_audit;",
+    "ALTER FUNCTION audit_is_append_only() OWNER TO plumbline_audit;",
+    `GRANT SELECT, INSERT ON audit_event TO ${pg.escapeIdentifier(role)};`,
+  ].join(" ");
+}

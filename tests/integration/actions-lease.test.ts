@@ -4,7 +4,8 @@ import { setFailpointHook } from "#lib/actions/failpoint.ts";
 import { leaseRun } from "#lib/actions/lease.ts";
 import { runById } from "#lib/actions/runs.ts";
 import { submitAction } from "#lib/actions/submit.ts";
-import { sql } from "#lib/db/sql.ts";
+import { appendAudit } from "#lib/audit/append.ts";
+import { sql, transaction } from "#lib/db/sql.ts";
 import { breaches } from "./actions-checker.ts";
 import {
   createWorld,
@@ -93,6 +94,23 @@ test("a worker that works for long keeps its lease", async () => {
   await expect.poll(async () => (await lease()).left, { timeout: 10_000 }).toBeGreaterThan(8);
   resolve();
   await slow;
+  expect(await breaches(world)).toEqual([]);
+});
+
+test("a process that freezes inside an audited transaction holds up the others for seconds, not for ever", async () => {
+  const locked = Promise.withResolvers<void>();
+  const thaw = Promise.withResolvers<void>();
+  const frozen = transaction(async (tx) => {
+    const who = { actorId: "a", actorLogin: "a" };
+    await appendAudit(tx, { ...who, action: "x.y", phase: "event", target: "t" });
+    locked.resolve();
+    await thaw.promise;
+  });
+  await locked.promise;
+  const id = await submitOne();
+  await executeRun(id, world.context);
+  thaw.resolve();
+  await expect(frozen).rejects.toThrow();
   expect(await breaches(world)).toEqual([]);
 });
 
