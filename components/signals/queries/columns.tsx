@@ -108,6 +108,7 @@ export const queryColumns: readonly Column<QueryRow>[] = [
     sortable: true,
     align: "right",
     phone: false,
+    initiallyHidden: true,
     cell: (row) => <span title={formatInteger(row.rows)}>{formatCount(row.rows)}</span>,
   },
   {
@@ -116,6 +117,7 @@ export const queryColumns: readonly Column<QueryRow>[] = [
     about: "Blocks found in shared buffers, of all asked for.",
     align: "right",
     phone: false,
+    initiallyHidden: true,
     cell: (row) => formatPercent(row.hitRatio),
   },
   {

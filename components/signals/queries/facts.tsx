@@ -65,7 +65,7 @@ const perCall = ({ calls }: Work, value: number): number | null =>
 function readHint({ readMs, execMs }: Work): string {
   if (readMs === null) return "time unknown";
   if (execMs === 0) return "from outside the cache";
-  return `${formatDuration(readMs)}, ${formatPercent(readMs / execMs)} of its time`;
+  return `${formatDuration(readMs)}, ${formatPercent(readMs / execMs)} of time`;
 }
 
 const listOf = (filter: Record<string, string>): string =>
@@ -78,7 +78,7 @@ export function QueryIdentity({ statement }: { statement: QueryDetail }) {
   const link = "text-accent underline-offset-2 hover:underline";
   return (
     <KeyValue
-      className="mt-3"
+      className="mt-3 lg:grid-cols-[max-content_minmax(0,1fr)_max-content_minmax(0,1fr)_max-content_minmax(0,1fr)]"
       items={[
         [
           "Source",

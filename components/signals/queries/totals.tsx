@@ -34,7 +34,7 @@ export function QueryTotals({ totals }: { totals: QueryList["totals"] }) {
       <Stat
         label="Unexplained"
         value={formatPercent(part(unexplainedMs, active))}
-        hint="of active time, by no statement"
+        hint="of active time"
       />
       <Stat
         label="Plumbline itself"

@@ -4,7 +4,7 @@ import { bucketFor } from "#lib/samples/read.ts";
 import { defineRead } from "#lib/signals/define.ts";
 import { freshnessOfSignal } from "#lib/signals/freshness.ts";
 import { findRow } from "./detail.ts";
-import { planShape } from "./plan/shape.ts";
+import { planWord } from "./plan/shape.ts";
 import { toWork } from "./rows.ts";
 import { type QueryPoint, seriesParamsSchema, seriesSchema } from "./schema.ts";
 import { readBuckets } from "./store/history.ts";
@@ -32,7 +32,7 @@ export const readHistory = defineRead({
       .filter((plan) => plans.some((other) => other.firstSeen < plan.currentSince))
       .map((plan) => ({
         at: plan.currentSince.toISOString(),
-        label: `plan: ${planShape(plan.tree)}`,
+        label: planWord(plan.tree),
       }));
     return { data: { bucketMs, points, planChanges }, ...freshness };
   },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { observePlan } from "./observe.ts";
 import type { PlanNotes } from "./plan.ts";
-import { planShape } from "./shape.ts";
+import { planShape, planWord } from "./shape.ts";
 
 const payments = { schema: "app", name: "payment", rows: 300_000, bytes: 60_000_000 };
 const notes = (change: Partial<PlanNotes> = {}): PlanNotes => ({
@@ -80,4 +80,6 @@ test("a plan's shape names its joins and scans", () => {
   };
   expect(planShape(plan)).toBe("Hash Join · Seq Scan on payment · Seq Scan on shop");
   expect(planShape({ "Node Type": "Result" })).toBe("Result");
+  expect(planWord(plan)).toBe("Hash Join");
+  expect(planWord(scan())).toBe("Seq Scan");
 });

@@ -13,3 +13,10 @@ export function planShape(root: PlanJson): string {
   const more = parts.length - MAX_PARTS;
   return parts.slice(0, MAX_PARTS).join(" · ") + (more > 0 ? ` · ${more} more` : "");
 }
+
+/** The plan's first scan or join in a word or two, for marks in charts. */
+export function planWord(root: PlanJson): string {
+  return planShape(root)
+    .split(" · ")[0]!
+    .replace(/ on .*/, "");
+}

@@ -56,8 +56,9 @@ test("a plan is looked at again when its time has come", () => {
   expect(due(working("q", 100, { attempt: attempt({ nextAt: minutes(0) }) }))).toEqual(["q"]);
 });
 
-test("a statement that got much slower is planned again at once, but not every minute", () => {
+test("a statement that got much slower or faster is planned again at once, but not every minute", () => {
   expect(due(working("q", 1_000, { attempt: attempt({}) }))).toEqual(["q"]);
+  expect(due(working("q", 1_000, { attempt: attempt({ meanMs: 900 }) }))).toEqual(["q"]);
   expect(due(working("q", 1_000, { attempt: attempt({ triedAt: minutes(-0.5) }) }))).toEqual([]);
   expect(due(working("q", 1_000, { attempt: attempt({ failures: 1 }) }))).toEqual([]);
 });

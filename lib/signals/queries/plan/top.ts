@@ -9,9 +9,9 @@ const BUDGET = 5;
 const BUDGET_MS = 5_000;
 /** Only what costs most in an interval is worth a plan. */
 const TOP = 30;
-/** Twice as slow as when it was last planned, and noticeably so: the plan may have changed. */
-const SLOWER_FACTOR = 2;
-const SLOWER_MS = 10;
+/** Twice as slow or as fast as when it was last planned, and noticeably so: the plan may have changed. */
+const CHANGED_FACTOR = 2;
+const CHANGED_MS = 10;
 const NOT_AGAIN_WITHIN_MS = 60_000;
 
 interface TopContext {
@@ -72,6 +72,7 @@ function isDue(each: Working, now: Date): boolean {
   // A statement without a plan does not get one by being slow.
   if (attempt.failures > 0) return false;
   const mean = meanMs(each);
-  const slower = mean >= SLOWER_FACTOR * attempt.meanMs && mean - attempt.meanMs >= SLOWER_MS;
-  return slower && now.getTime() - attempt.triedAt.getTime() >= NOT_AGAIN_WITHIN_MS;
+  const [low, high] = [Math.min(mean, attempt.meanMs), Math.max(mean, attempt.meanMs)];
+  const changed = high >= CHANGED_FACTOR * low && high - low >= CHANGED_MS;
+  return changed && now.getTime() - attempt.triedAt.getTime() >= NOT_AGAIN_WITHIN_MS;
 }
