@@ -22,7 +22,7 @@ interface PageHeaderProps {
 export function PageHeader({ title, crumbs = [], meta, about, actions }: PageHeaderProps) {
   return (
     <header className="mb-3 flex flex-wrap items-end gap-x-4 gap-y-2">
-      <div className="min-w-0 flex-1 basis-60">
+      <div className="min-w-0 flex-1 basis-48">
         {crumbs.length > 0 ? (
           <nav aria-label="Breadcrumbs" className="mb-0.5">
             <ol className="flex flex-wrap items-center gap-1 text-xs text-muted">
