@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import { SECOND } from "#lib/core/time.ts";
-import type { CacheKind } from "#lib/signals/caches/kinds.ts";
+import type { CacheKind } from "#lib/signals/caches/schema.ts";
 import type { Counters } from "#lib/signals/caches/observed.ts";
 import { loadState } from "#lib/signals/caches/state.ts";
 import { newCost } from "#lib/sources/cost.ts";

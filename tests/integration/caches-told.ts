@@ -1,6 +1,6 @@
 import { sql } from "#lib/db/sql.ts";
 import { MINUTE, SECOND } from "#lib/core/time.ts";
-import type { CacheKind } from "#lib/signals/caches/kinds.ts";
+import type { CacheKind } from "#lib/signals/caches/schema.ts";
 import type { Counters, ObservedCache, RedisFacts } from "#lib/signals/caches/observed.ts";
 import { loadState } from "#lib/signals/caches/state.ts";
 import { newCost } from "#lib/sources/cost.ts";

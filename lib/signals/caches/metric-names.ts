@@ -1,4 +1,4 @@
-import type { CacheKind } from "./kinds.ts";
+import type { CacheKind } from "./schema.ts";
 
 /** Durable counters: written with each observation, read by the exposition. */
 export const LOOKUPS_TOTAL = "plumbline_cache_lookups_total";

@@ -1,4 +1,4 @@
-import type { CacheKind } from "./kinds.ts";
+import type { CacheKind } from "./schema.ts";
 
 /**
  * Counters by metric, since a start that only their server knows: `hits`, `misses`, `read_ms` (only while reads are timed),

@@ -1,6 +1,6 @@
 import type { PostgresConnection } from "#lib/sources/postgres/connect.ts";
 import { quoteName } from "#lib/sources/postgres/queries.ts";
-import type { CacheKind } from "./kinds.ts";
+import type { CacheKind } from "./schema.ts";
 import type { ObservedCache, Observation } from "./observed.ts";
 
 const MAX_DATABASES = 50;

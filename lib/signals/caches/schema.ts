@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { pageSchema } from "#lib/api/schema.ts";
-import { KINDS } from "./kinds.ts";
 
 // Safe in a browser: names and shapes only. Ratios 0..1, times in ms, sizes in bytes; null = not known, never 0.
 
 const name = z.string().trim().min(1).max(200);
 const time = z.iso.datetime();
 
+/** What is counted by itself: Postgres' databases, tables, indexes and I/O contexts, and whole Redis servers. */
+export const KINDS = ["database", "table", "index", "io", "redis"] as const;
 export const kindSchema = z.enum(KINDS);
-export type { CacheKind } from "./kinds.ts";
+export type CacheKind = (typeof KINDS)[number];
 
 /**
  * `few`: too little was asked of it in the window for a ratio to mean anything. `contaminated`: queues on the same Redis

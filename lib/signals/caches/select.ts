@@ -1,6 +1,5 @@
 import type { Sql } from "#lib/db/sql.ts";
-import type { CacheKind } from "./kinds.ts";
-import type { SORTS } from "./schema.ts";
+import type { CacheKind, SORTS } from "./schema.ts";
 import type { StoredCache } from "./stored.ts";
 import { type Resolution, resolutionFor, type Window } from "./window.ts";
 

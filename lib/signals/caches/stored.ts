@@ -1,4 +1,4 @@
-import type { CacheKind } from "./kinds.ts";
+import type { CacheKind } from "./schema.ts";
 import type { Counters, Facts, Levels, ObservedCache } from "./observed.ts";
 
 /** What is kept of a cache between collections, as JSON in its entity. */

@@ -1,5 +1,4 @@
-import type { CacheKind } from "./kinds.ts";
-import type { Figures, Verdict } from "./schema.ts";
+import type { CacheKind, Figures, Verdict } from "./schema.ts";
 import {
   MIN_LOOKUPS,
   MUCH_READING_MS_PER_SECOND,

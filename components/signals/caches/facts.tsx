@@ -1,0 +1,95 @@
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatInteger,
+  formatPercent,
+  formatRate,
+} from "#components/data/format.ts";
+import { Stat } from "#components/data/key-value.tsx";
+import type { CacheDetail } from "#lib/signals/caches/schema.ts";
+
+/** The cache at a glance, against the time before; dashes are what nobody knows. */
+export function CacheFacts({ cache }: { cache: CacheDetail }) {
+  const { before, kind, verdict } = cache;
+  const isRedis = kind === "redis";
+  return (
+    <div className="grid grid-cols-[repeat(auto-fill,minmax(8.5rem,1fr))] gap-x-4 gap-y-3">
+      <Stat
+        label="Hit ratio"
+        tone={verdict.state === "poor" ? "warn" : undefined}
+        value={known(cache.ratio, formatPercent)}
+        hint={`${formatPercent(before.ratio)} in the time before`}
+      />
+      <Stat
+        label="Asked"
+        value={known(cache.lookupsPerSecond, formatRate)}
+        hint={`${formatInteger(sum(cache.hits, cache.misses))} ${isRedis ? "lookups" : "blocks"}`}
+      />
+      <Stat
+        label={isRedis ? "Misses" : "Reads"}
+        value={known(cache.missesPerSecond, formatRate)}
+        hint={`${formatRate(before.missesPerSecond)} in the time before`}
+      />
+      {isRedis ? <RedisStats cache={cache} /> : <ReadStats cache={cache} />}
+      {cache.evictedPerSecond === null ? null : (
+        <Stat label="Evicted" value={formatRate(cache.evictedPerSecond)} hint="to make room" />
+      )}
+    </div>
+  );
+}
+
+function ReadStats({ cache }: { cache: CacheDetail }) {
+  const { untimedBecause, misses, blockBytes } = cache;
+  const bytes = misses === null || blockBytes === null ? null : misses * blockBytes;
+  return (
+    <>
+      <Stat
+        label="Per read"
+        value={known(cache.readMs, formatDuration)}
+        hint={untimedBecause ?? (misses === 0 ? "nothing was read" : "one block")}
+      />
+      <Stat
+        label="Reading"
+        value={known(cache.readMsPerSecond, formatDuration)}
+        hint={untimedBecause ? "not timed" : "each second"}
+      />
+      <Stat label="Read in all" value={known(bytes, formatBytes)} hint="from outside the buffers" />
+    </>
+  );
+}
+
+function RedisStats({ cache }: { cache: CacheDetail }) {
+  const { usedMemoryBytes, maxMemoryBytes, redis } = cache;
+  const used = maxMemoryBytes === null ? null : (usedMemoryBytes ?? 0) / maxMemoryBytes;
+  const keys = redis?.databases.reduce((all, each) => all + each.keys, 0) ?? null;
+  const expiring = redis?.databases.reduce((all, each) => all + each.expiring, 0) ?? null;
+  return (
+    <>
+      <Stat
+        label="Memory"
+        value={known(usedMemoryBytes, formatBytes)}
+        hint={
+          used === null ? "no limit" : `${formatPercent(used)} of ${formatBytes(maxMemoryBytes)}`
+        }
+      />
+      <Stat label="When full" value={redis?.policy ?? null} hint="maxmemory-policy" />
+      <Stat
+        label="Keys"
+        value={known(keys, formatCount)}
+        hint={`${formatCount(expiring)} with a time to live`}
+      />
+      <Stat
+        label="Expired"
+        value={known(redis?.expiredPerSecond ?? null, formatRate)}
+        hint="by their time to live"
+      />
+    </>
+  );
+}
+
+const known = (value: number | null, format: (value: number) => string): string | null =>
+  value === null ? null : format(value);
+
+const sum = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? null : a + b;
