@@ -1,3 +1,4 @@
+import { AppError } from "#lib/core/errors.ts";
 import { bySystem } from "#lib/auth/by-system.ts";
 import { listTokens } from "#lib/auth/read.ts";
 import { rolesSchema, TOKEN_MAX_DAYS } from "#lib/auth/schema.ts";
@@ -72,6 +73,11 @@ async function create({ subject: name, values, answer }: Asked): Promise<void> {
   const days = daysIn(values.days);
   const created = await bySystem(async (tx) => {
     const creator = await lockUser(tx, { login });
+    if (creator.disabled) {
+      throw new AppError("precondition_failed", `${login} is disabled, so its tokens do not work`, {
+        remedy: `Run \`plumbline user enable ${login}\` first.`,
+      });
+    }
     const result = await createToken(tx, { name, roles, days, creator });
     const after = { roles, expiresAt: result.expiresAt.toISOString(), of: login };
     return {

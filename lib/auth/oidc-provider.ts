@@ -2,7 +2,7 @@ import type { OAuthConfig } from "next-auth/providers/oauth";
 import { env } from "#lib/config/env.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { SESSION_ABSOLUTE_SECONDS } from "./cookie.ts";
-import { type Claims, readClaims } from "./oidc.ts";
+import type { Claims } from "./oidc.ts";
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -37,7 +37,7 @@ export function oidcProvider(): OAuthConfig<Claims> {
       },
     },
     httpOptions: { timeout: 5_000 },
-    profile: (claims) => ({ id: readClaims(claims).sub }),
+    profile: (claims) => ({ id: claims.sub }),
   };
 }
 
