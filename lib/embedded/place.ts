@@ -1,11 +1,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   accessSync,
+  chmodSync,
   chownSync,
   constants,
   existsSync,
+  globSync,
   mkdirSync,
   readFileSync,
+  rmdirSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -35,18 +39,29 @@ export function claimPlace(dir: string, notice: (line: string) => void = () => {
     mkdirSync(join(dir, "files"), { recursive: true, mode: 0o700 });
     return { dir: join(dir, "files") };
   }
-  mkdirSync(dir, { recursive: true, mode: 0o711 });
+  mkdirSync(dir, { recursive: true });
+  // Passable, not readable: the account has to get through to its own folder.
+  chmodSync(dir, 0o711);
   const inside = join(dir, "files");
   const marker = join(dir, "moved-to");
   if (existsSync(marker)) return ownedFolder(readFileSync(marker, "utf8").trim());
   const place = ownedFolder(inside);
   if (canReach(place)) return place;
+  rmdirSync(inside);
   const moved = join(systemStateDir(), `plumbline-${newId()}`);
   writeFileSync(marker, `${moved}\n`);
   notice(
     `${dir} lies below a folder closed to unprivileged users, so this server's files are in ${moved}.`,
   );
   return ownedFolder(moved);
+}
+
+/** Removes the folders of servers at any place below `dir`, wherever they have moved to. The servers must have stopped. */
+export function removePlaces(dir: string): void {
+  for (const marker of globSync("{,*/,*/*/,*/*/*/}moved-to", { cwd: dir })) {
+    rmSync(readFileSync(join(dir, marker), "utf8").trim(), { recursive: true, force: true });
+  }
+  rmSync(dir, { recursive: true, force: true });
 }
 
 function ownedFolder(dir: string): Place & { account: Account } {

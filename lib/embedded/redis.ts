@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { AppError, messageOf } from "#lib/core/errors.ts";
@@ -35,7 +34,6 @@ const DEFAULTS = {
 /** Starts a Redis (or Valkey) of our own in `dir`, stopping one that a crash left running there. */
 export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   const program = redisProgram(options.notice);
-  mkdirSync(options.dir, { recursive: true });
   const place = claimPlace(options.dir, options.notice);
   await stopLeftover(join(options.dir, RECORD));
   return onFreePort(options.port, (port) => launch(program, options, place, port));

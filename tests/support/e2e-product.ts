@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { removePlaces } from "#lib/embedded/place.ts";
 import type { Running } from "../../bin/up/start.ts";
 
 const CLI = join(import.meta.dirname, "../../bin/cli.ts");
@@ -27,7 +28,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const exited = once(product, "exit");
   const ready = once(createInterface({ input: product.stdout! }), "line");
   const [line] = (await Promise.race([ready, exited.then(() => [null])])) as [string | null];
-  const remove = () => rmSync(home, { recursive: true, force: true });
+  const remove = () => removePlaces(home);
   if (line === null) {
     remove();
     throw new Error("The product did not start; its reasons stand above.");

@@ -1,8 +1,9 @@
-import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { migrate } from "#lib/db/migrate.ts";
+import { removePlaces } from "#lib/embedded/place.ts";
 import { startPostgres } from "#lib/embedded/postgres.ts";
 import { isRunning, refOf, type ProcessRef } from "#lib/embedded/process.ts";
 import { redisProgram } from "#lib/embedded/redis.ts";
@@ -51,7 +52,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function remove(serversDir: string): Promise<void> {
   await stopLeftovers(serversDir, { everything: true });
-  rmSync(serversDir, { recursive: true, force: true });
+  removePlaces(serversDir);
 }
 
 /** A run that was killed could not clean up after itself. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
 import { startRedis } from "#lib/embedded/redis.ts";
@@ -18,8 +18,6 @@ export async function createRedis(
   config: Record<string, string | number> = {},
 ): Promise<TestRedis> {
   const dir = mkdtempSync(join(inject("serversDir"), "redis-"));
-  // As root, the server runs as another user; closed to it, its files would move to the system's state folder and stay there.
-  chmodSync(dir, 0o711);
   const port = 20_000 + Math.floor(Math.random() * 9_000);
   const { url, pid, stop } = await startRedis({
     dir,
