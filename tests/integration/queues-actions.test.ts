@@ -259,6 +259,18 @@ describe("retry", () => {
   });
 });
 
+test.each([
+  ["version 3", "bullmq:3.16.2", "version 4 or later"],
+  ["no version", null, "no version"],
+])("a queue of %s is not acted on", async (_which, version, reason) => {
+  await failed({ id: "job-1" });
+  if (version) await target.redis.hset(`${queue}:meta`, "version", version);
+  else await target.redis.hdel(`${queue}:meta`, "version");
+  const run = await retry("job-1");
+  expect(run).toMatchObject({ state: "failed", error: { code: "precondition_failed" } });
+  expect(run.error?.detail).toContain(reason);
+});
+
 test("a job of a flow that still waits for others, or the next run of a scheduler, is not removed", async () => {
   const mails = target.queue("mails");
   await mails.upsertJobScheduler("daily", { every: 86_400_000 });

@@ -100,12 +100,14 @@ function isUnattended(
   return backlog === null || workers === null || paused === null ? null : true;
 }
 
-/** BullMQ 6's scripts fit queues of version 4 and later. A missing version is of today: only old producers write none. */
+/** BullMQ 6's scripts fit queues of version 4 and later; on others a retried job could end up where no worker looks. */
 export function readOnlyBecause(flavour: "bullmq" | "bull", version: string | null): string | null {
-  if (flavour === "bull")
+  if (flavour === "bull") {
     return "Bull stores jobs in its own way; Plumbline only reads such queues.";
-  const major = Number.parseInt(version ?? "");
-  return major < 4 ? `BullMQ ${version} is read only: actions need version 4 or later.` : null;
+  }
+  if (version === null) return "The queue holds no version, so nobody knows which actions fit it.";
+  const isOld = Number.parseInt(version) < 4;
+  return isOld ? `BullMQ ${version} is read only: actions need version 4 or later.` : null;
 }
 
 /** What a chart or a window needs of one observation. What is not known is left out: a gap, not a zero. */
