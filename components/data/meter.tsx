@@ -33,7 +33,8 @@ export function Meter({
         aria-label={label}
         aria-valuemin={0}
         aria-valuemax={1}
-        aria-valuenow={share ?? 0}
+        // ARIA knows no exponents.
+        aria-valuenow={Number((share ?? 0).toFixed(4))}
         aria-valuetext={share === null ? "unknown" : text}
         className="h-1.5 w-0 min-w-8 flex-1 rounded-full"
       >
