@@ -47,7 +47,7 @@ export type Work = z.infer<typeof workSchema>;
 /** `planned`: there is a plan. `failed`: there is a reason. `none`: not tried yet. */
 export const planStateSchema = z.enum(["planned", "failed", "none"]);
 
-export const queryRowSchema = workSchema.extend({
+export const queryRowSchema = z.object({
   id: z.string(),
   source: z.string(),
   database: z.string(),
@@ -58,6 +58,7 @@ export const queryRowSchema = workSchema.extend({
   summary: z.string().nullable(),
   /** False: sent by a function or trigger, so its time is also part of that one's. */
   toplevel: z.boolean(),
+  ...workSchema.shape,
   callsPerSecond: z.number().nullable(),
   /** Part of all statements' time in the sources and databases shown; null for nested statements. */
   share: z.number().nullable(),
