@@ -10,7 +10,8 @@ export interface MetricFamily {
   /** `plumbline_` prefix, base unit suffix; counters end in `_total`. BullMQ's own three names are the exception. */
   name: string;
   help: string;
-  type: "gauge" | "counter" | "histogram";
+  /** `untyped` only where another exporter's name would be wrong for its type. */
+  type: "gauge" | "counter" | "histogram" | "untyped";
   labels: readonly string[];
   /** A value that could not be read is left out: absence, not zero. */
   read(now: Date): Promise<MetricValue[]>;
