@@ -117,6 +117,7 @@ export default defineConfig({
     "no-warning-comments": ["error", { terms: ["todo", "fixme", "xxx"] }],
     "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
     "vitest/expect-expect": ["error", { assertFunctionNames: ["expect", "expect*", "fc.assert"] }],
+    "vitest/require-mock-type-parameters": "off",
     // Helpers that several tests share expect things too.
     "vitest/no-standalone-expect": "off",
     "vitest/no-focused-tests": "error",

@@ -7,7 +7,7 @@ const LONGEST_WAIT_MS = 30_000;
 /** A service that ran this long has started well: its next end is a new story. */
 const SETTLED_MS = 60_000;
 /** So many ends in a row, each soon after its start, are no accident. */
-const GIVE_UP_AFTER = 8;
+const GIVE_UP_AFTER = 5;
 
 interface Kept {
   name: string;
