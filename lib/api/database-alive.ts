@@ -1,31 +1,42 @@
-import { sleep } from "#lib/core/time.ts";
+import type { QueryConfig } from "pg";
 import { pool } from "#lib/db/sql.ts";
 
+/** How long an answer counts. */
 const FRESH_MS = 1_000;
+/** A frozen server accepts connections and never answers. */
 const PATIENCE_MS = 2_000;
 
 interface Probe {
-  at: number;
   alive: Promise<boolean>;
+  /** When it was answered; null while it is asked. */
+  at: number | null;
 }
 
 const PROBE = Symbol.for("plumbline.database.probe");
 const holder = globalThis as unknown as { [PROBE]?: Probe };
 
-/** Whether our own Postgres answers. Asked at most once a second, however many pages are wanted. */
+/**
+ * Whether our own Postgres answers; asked at most once a second, by whoever wants to know. Without it each request to a
+ * frozen server would wait for its own query to time out.
+ */
 export function databaseAlive(): Promise<boolean> {
-  if (!holder[PROBE] || Date.now() - holder[PROBE].at > FRESH_MS) {
-    holder[PROBE] = { at: Date.now(), alive: ask() };
-  }
-  return holder[PROBE].alive;
+  const last = holder[PROBE];
+  if (last && (last.at === null || Date.now() - last.at < FRESH_MS)) return last.alive;
+  const probe: Probe = { alive: ask(), at: null };
+  holder[PROBE] = probe;
+  void probe.alive.then(() => (probe.at = Date.now()));
+  return probe.alive;
 }
 
-async function ask(): Promise<boolean> {
-  const answered = pool()
-    .query("SELECT 1")
+function ask(): Promise<boolean> {
+  const question: QueryConfig & { query_timeout: number } = {
+    text: "SELECT 1",
+    query_timeout: PATIENCE_MS,
+  };
+  return pool()
+    .query(question)
     .then(
       () => true,
       () => false,
     );
-  return Promise.race([answered, sleep(PATIENCE_MS).then(() => false)]);
 }

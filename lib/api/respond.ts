@@ -53,17 +53,19 @@ export function problemResponse(error: unknown, requestId: string): Response {
 
 export function toAppError(error: unknown): AppError {
   if (isAppError(error)) return error;
-  if (isDatabaseDown(error)) {
-    return new AppError("unavailable", "Plumbline's own database cannot be reached", {
-      detail: "Nothing was read or changed.",
-      remedy: "Try again in a moment; an operator should check DATABASE_URL's server.",
-      retryAfterSeconds: 5,
-      cause: error,
-    });
-  }
+  if (isDatabaseDown(error)) return databaseAway(error);
   return new AppError("internal", "Something went wrong inside Plumbline", {
     detail: "The failure was logged under this request's id.",
     remedy: "Try again; if it stays, report the request id.",
     cause: error,
+  });
+}
+
+export function databaseAway(cause?: unknown): AppError {
+  return new AppError("unavailable", "Plumbline's own database cannot be reached", {
+    detail: "Nothing was read or changed.",
+    remedy: "Try again in a moment; an operator should check DATABASE_URL's server.",
+    retryAfterSeconds: 5,
+    cause,
   });
 }

@@ -7,9 +7,10 @@ import { newId } from "#lib/core/ids.ts";
 import { parseInput } from "#lib/core/parse.ts";
 import { log } from "#lib/core/log.ts";
 import { assertJson, assertSameOrigin } from "./csrf.ts";
+import { databaseAlive } from "./database-alive.ts";
 import { requestAnswered } from "./observe.ts";
 import { queryOf } from "./query.ts";
-import { jsonResponse, problemResponse, toAppError } from "./respond.ts";
+import { databaseAway, jsonResponse, problemResponse, toAppError } from "./respond.ts";
 
 const MUTATING = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 /** Actions carry ids and reasons, never files. */
@@ -40,6 +41,8 @@ export interface RouteSpec<
   body?: Body;
   /** What the answer looks like, for OpenAPI. */
   response?: z.ZodType;
+  /** It also answers while our own Postgres is away. */
+  withoutDatabase?: boolean;
   /** Returns what is sent as JSON with status 200, or a Response of its own. */
   handler(context: RouteContext<z.output<Params>, z.output<Query>, z.output<Body>>): unknown;
 }
@@ -83,6 +86,7 @@ async function answer(
   requestId: string,
 ): Promise<Response> {
   try {
+    if (!spec.withoutDatabase && !(await databaseAlive())) throw databaseAway();
     const actor = spec.permission === "public" ? ANONYMOUS : await getActor(request);
     if (MUTATING.has(request.method)) guardMutation(request, actor);
     const params = spec.params ? parseParams(spec.params, rawParams) : {};

@@ -5,5 +5,6 @@ export const GET = route({
   path: "/api/auth/csrf",
   summary: "The token that a sign-in must repeat",
   permission: "public",
+  withoutDatabase: true,
   handler: csrfStep,
 });
