@@ -30,7 +30,7 @@ export function startChild(
     record: join(home, `${name}.process.json`),
     stopSignal: "SIGTERM",
     // The sandbox may be loading its data, which nobody needs to wait for.
-    graceMs: name === "sandbox" ? 3_000 : 15_000,
+    graceMs: name === "sandbox" ? 3_000 : 25_000,
   });
 }
 

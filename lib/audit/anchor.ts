@@ -1,4 +1,5 @@
-import { appendFile, chmod, readFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { z } from "zod";
 import { statePath } from "#lib/config/env.ts";
 import type { Sql } from "#lib/db/sql.ts";
@@ -46,6 +47,7 @@ export async function exportHead(
   const last = (await readAnchors(file)).at(-1);
   if (!head || head.hash === last?.hash) return null;
   const anchor = { ...head, at: now.toISOString() };
+  await mkdir(dirname(file), { recursive: true });
   await appendFile(file, `${JSON.stringify({ ...anchor, seq: String(anchor.seq) })}\n`, {
     mode: 0o600,
   });
