@@ -1,6 +1,7 @@
 import Bull from "bull";
 import { Queue as Queue5 } from "bullmq5";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { sql } from "#lib/db/sql.ts";
 import { measureCost } from "#lib/sources/cost.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { type Ground, openGround } from "#tests/support/access.ts";
@@ -236,4 +237,22 @@ test("the cost does not depend on how many jobs there are, and stays within the 
   const { cost } = await measureCost(() => collectOnce(source, soon(15)));
   // 15 s between two collections.
   expect(cost.commands / 15).toBeLessThan(200);
+});
+
+test("more queues than one collection looks at are looked at in turns", async () => {
+  const batch = target.redis.pipeline();
+  for (let at = 0; at < 520; at += 1) {
+    batch.hset(`bull:queue-${at}:meta`, "version", "bullmq:6.7.0").set(`bull:queue-${at}:id`, at);
+  }
+  await batch.exec();
+  const { unread } = await collectOnce(source);
+  expect(unread).toEqual(["520 queues are looked at in turns, 500 at a time."]);
+  await collectOnce(source, soon(15));
+  await collectOnce(source, soon(30));
+  const { rows } = await sql.query<{ seen: number; late: number }>(
+    `SELECT count(*)::int AS seen, (count(*) FILTER (WHERE observed_at < $2))::int AS late
+     FROM entity WHERE source_id = $1`,
+    [source.id, soon(10)],
+  );
+  expect(rows).toEqual([{ seen: 520, late: 0 }]);
 });

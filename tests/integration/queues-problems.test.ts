@@ -28,7 +28,8 @@ describe("problems", () => {
   });
 
   test("nobody consuming is critical, from the second look on", async () => {
-    const unattended = { backlog: 3, workers: 0, unattended: true };
+    const oldestWaitingSeconds = { value: 90, estimated: false };
+    const unattended = { backlog: 3, workers: 0, unattended: true, oldestWaitingSeconds };
     expect(await found({ ...unattended, unattendedSince: now.toISOString() })).toEqual([]);
     await sql.query("DELETE FROM entity");
     expect(await found({ ...unattended, unattendedSince: minuteAgo })).toEqual([

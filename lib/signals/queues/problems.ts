@@ -35,7 +35,8 @@ function unattended({ key, queue, href, now }: Watched): FoundProblem | null {
 
 function late({ key, queue, href, now }: Watched): FoundProblem | null {
   const { oldestWaitingSeconds: oldest, objectiveSeconds } = queue;
-  if (!oldest || queue.paused || oldest.value <= objectiveSeconds) return null;
+  // Without workers, or paused, the other problem already says why.
+  if (!oldest || queue.paused || queue.unattended || oldest.value <= objectiveSeconds) return null;
   const about = oldest.estimated ? "about " : "";
   const title = `${queue.name}: oldest job waits ${about}${seconds(oldest.value)}, objective ${seconds(objectiveSeconds)}`;
   const since = new Date(now.getTime() - (oldest.value - objectiveSeconds) * SECOND);

@@ -7,7 +7,7 @@ const count = z.number().int().nonnegative().nullable();
 const time = z.iso.datetime().nullable();
 
 export const jobStateSchema = z.enum(JOB_STATES);
-export { JOB_STATES, type JobState } from "#lib/sources/bullmq/states.ts";
+export type { JobState } from "#lib/sources/bullmq/states.ts";
 
 export const countsSchema = z.record(jobStateSchema, count);
 export type Counts = z.infer<typeof countsSchema>;

@@ -14,7 +14,7 @@ interface EntityRow {
   observedAt: Date;
 }
 
-/** The queues known on a source, oldest first, and where the search for more goes on. */
+/** The queues known on a source, those longest not looked at first, and where the search for more goes on. */
 export async function loadRegistry(
   sourceId: string,
 ): Promise<{ known: KnownQueue[]; cursor: string }> {
@@ -33,7 +33,7 @@ export async function loadRegistry(
 export async function loadEntities(on: Sql, sourceId: string): Promise<EntityRow[]> {
   const { rows } = await on.query<EntityRow>(
     `SELECT key, data, observed_at AS "observedAt" FROM entity
-     WHERE source_id = $1 AND signal = 'queues' ORDER BY first_seen_at, key`,
+     WHERE source_id = $1 AND signal = 'queues' ORDER BY observed_at, key`,
     [sourceId],
   );
   return rows;
