@@ -175,7 +175,10 @@ describe("one-time codes", () => {
     const answers = await Promise.all(
       [1, 2, 3].map(() => signIn("gil", user.password, { totp, address: "192.0.2.21" })),
     );
-    expect(answers.map((answer) => answer.status).toSorted()).toEqual([200, 401, 401]);
+    // The losers are refused for the used code, or told to slow down when another loser came first.
+    const [first, ...rest] = answers.map((answer) => answer.status).toSorted();
+    expect(first).toBe(200);
+    for (const status of rest) expect([401, 429]).toContain(status);
   });
 });
 
