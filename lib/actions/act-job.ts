@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { defineJob } from "#lib/jobs/define.ts";
-import { executeRun } from "./execute.ts";
-import { actionByName } from "./index.ts";
+import { type ActContext, executeRun } from "./execute.ts";
 
 /** Wakes a worker for one recorded intent. It carries no truth of its own: losing it costs the seconds until the next sweep. */
 export const actJob = defineJob({
@@ -10,5 +9,5 @@ export const actJob = defineJob({
   schema: z.object({ runId: z.uuid() }),
   // Kept jobs would make a later one with the same id a no-op.
   options: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
-  handle: ({ runId }, context) => executeRun(runId, { ...context, findAction: actionByName }),
+  handle: ({ runId }, context: ActContext) => executeRun(runId, context),
 });

@@ -48,8 +48,7 @@ export async function queueTargetAction(
   });
   if (!run) return null;
   await failpoint("submitted", run.id);
-  await wakeWorker(run.id);
-  await publishRunChanged(run);
+  await Promise.all([wakeWorker(run.id), publishRunChanged(run)]);
   return { status: 202, body: run, replayed: false };
 }
 

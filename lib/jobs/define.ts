@@ -13,21 +13,24 @@ export interface JobContext {
   openSource(sourceId: string): Promise<OpenSource>;
 }
 
-export interface JobSpec<Data> {
+/** `Context` is what a handler needs of its worker, beyond what every worker lends. */
+export interface JobSpec<Data, Context = JobContext> {
   name: string;
   queue: JobQueue;
   schema: z.ZodType<Data>;
   options?: JobsOptions;
-  handle(data: Data, context: JobContext): Promise<unknown>;
+  handle(data: Data, context: Context): Promise<unknown>;
 }
 
 /** A unit of background work: its data is validated on the way in and on the way out; bad data fails for good, without retries. */
-export interface Job<Data = unknown> extends JobSpec<Data> {
+export interface Job<Data = unknown, Context = JobContext> extends JobSpec<Data, Context> {
   /** Throws `unavailable` within about two seconds when Plumbline's own Redis does not answer. */
   enqueue(data: Data, options?: JobsOptions): Promise<StoredJob>;
 }
 
-export function defineJob<Data>(spec: JobSpec<Data>): Job<Data> {
+export function defineJob<Data, Context = JobContext>(
+  spec: JobSpec<Data, Context>,
+): Job<Data, Context> {
   return {
     ...spec,
     async enqueue(data, options) {

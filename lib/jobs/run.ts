@@ -2,7 +2,7 @@ import { type Job as StoredJob, UnrecoverableError, Worker } from "bullmq";
 import { env } from "#lib/config/env.ts";
 import { log } from "#lib/core/log.ts";
 import { SECOND } from "#lib/core/time.ts";
-import type { Job, JobContext, JobQueue } from "./define.ts";
+import type { Job, JobQueue } from "./define.ts";
 import { KEY_PREFIX, RECONNECT } from "./redis.ts";
 
 export interface RunningQueue {
@@ -16,10 +16,10 @@ export interface RunningQueue {
  * Works on one queue until closed. Every job gets the same treatment: its data is checked, its duration and failure are
  * logged, and data that does not fit fails for good. When Redis goes away it carries on as soon as Redis is back.
  */
-export function runQueue(
+export function runQueue<Context>(
   queue: JobQueue,
-  jobs: readonly Job[],
-  context: JobContext,
+  jobs: readonly Job<unknown, Context>[],
+  context: Context,
   concurrency: number,
 ): RunningQueue {
   const byName = new Map(jobs.map((job) => [job.name, job]));
@@ -43,10 +43,10 @@ export function runQueue(
   };
 }
 
-async function handle(
-  byName: ReadonlyMap<string, Job>,
+async function handle<Context>(
+  byName: ReadonlyMap<string, Job<unknown, Context>>,
   stored: StoredJob,
-  context: JobContext,
+  context: Context,
 ): Promise<void> {
   const job = byName.get(stored.name);
   if (!job) throw new UnrecoverableError(`No job is called ${stored.name}`);
