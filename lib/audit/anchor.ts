@@ -44,7 +44,7 @@ export async function exportHead(
   now = new Date(),
 ): Promise<Anchor | null> {
   const head = await chainHead(tx);
-  const last = (await readAnchors(file)).at(-1);
+  const last = await lastAnchor(file);
   if (!head || head.hash === last?.hash) return null;
   const anchor = { ...head, at: now.toISOString() };
   await mkdir(dirname(file), { recursive: true });
@@ -53,4 +53,25 @@ export async function exportHead(
   });
   await chmod(file, 0o600);
   return anchor;
+}
+
+/** Longer than any line. */
+const TAIL_BYTES = 1_024;
+
+/** The file grows for years: only its end is read. */
+async function lastAnchor(file: string): Promise<Anchor | null> {
+  const handle = await open(file, "r").catch((error: unknown) => {
+    if ((error as { code?: unknown }).code === "ENOENT") return null;
+    throw error;
+  });
+  if (!handle) return null;
+  try {
+    const { size } = await handle.stat();
+    const start = Math.max(0, size - TAIL_BYTES);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(TAIL_BYTES), 0, TAIL_BYTES, start);
+    const lines = buffer.toString("utf8", 0, bytesRead).split("\n");
+    return lines.flatMap((entry) => parseAnchor(entry) ?? []).at(-1) ?? null;
+  } finally {
+    await handle.close();
+  }
 }
