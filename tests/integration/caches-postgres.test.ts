@@ -46,10 +46,10 @@ async function send(...statements: string[]): Promise<void> {
   }
 }
 
-/** Some 25 MB in a table: more than the server's buffers. */
+/** 6,400 blocks in a table: the server's buffers hold 2,048, so that each scan has to read 4,000 at least. */
 const bigTable = (name: string): string[] => [
   `drop table if exists ${name}`,
-  `create table ${name} as select n as id, repeat('x', 500) as filler from generate_series(1, 45000) n`,
+  `create table ${name} as select n as id, repeat('x', 500) as filler from generate_series(1, 90000) n`,
   `create index ${name}_id on ${name} (id)`,
 ];
 
@@ -73,8 +73,8 @@ describe("what is counted", () => {
     await send("select count(*) from orders", "select count(*) from orders");
     await collectOnce(source);
     const orders = await cacheOf(source, "table:public.orders");
-    expect(orders.misses).toBeGreaterThan(5000);
-    expect(orders.ratio).toBeLessThan(0.2);
+    expect(orders.misses).toBeGreaterThan(8000);
+    expect(orders.ratio).toBeLessThan(0.4);
     const shop = await cacheOf(source, "database:shop");
     expect(shop.main).toBe(true);
     expect(shop.misses).toBeGreaterThanOrEqual(orders.misses!);
@@ -96,13 +96,14 @@ describe("what is counted", () => {
   });
 
   it("I/O contexts: a scan of a large table passes by the buffers", async () => {
-    await send(...bigTable("archive"), "checkpoint");
+    // A context that was never used is not listed yet.
+    await send(...bigTable("archive"), "checkpoint", "select count(*) from archive");
     await collectOnce(source);
     await send("select count(*) from archive");
     await collectOnce(source);
     const bulk = await cacheOf(source, "io:client backend:bulkread");
     // In blocks, also where one read of PostgreSQL 18 brings many of them.
-    expect(bulk.misses).toBeGreaterThan(1000);
+    expect(bulk.misses).toBeGreaterThan(4000);
     expect(bulk.readMs).toBeGreaterThan(0);
     expect(bulk.verdict).toMatchObject({ state: "ok", why: expect.stringContaining("by design") });
   });
@@ -192,7 +193,7 @@ describe("read times", () => {
     await send("select count(*) from untimed");
     await collectOnce(untimed);
     const shop = await cacheOf(untimed, "database:shop");
-    expect(shop.misses).toBeGreaterThan(2000);
+    expect(shop.misses).toBeGreaterThan(4000);
     expect(shop).toMatchObject({
       readMs: null,
       readMsPerSecond: null,

@@ -10,9 +10,9 @@ import {
 } from "#components/data/format.ts";
 import { Meter } from "#components/data/meter.tsx";
 import { Sparkline } from "#components/data/sparkline.tsx";
-import type { CacheRow } from "#lib/signals/caches/schema.ts";
+import type { CacheKind, CacheRow } from "#lib/signals/caches/schema.ts";
 import { KIND_LABELS, missWord } from "./kinds.ts";
-import { ratioTone, VerdictBadge } from "./verdict.tsx";
+import { ratioTone, VerdictWord } from "./verdict.tsx";
 
 const nameColumn: Column<CacheRow> = {
   id: "name",
@@ -119,19 +119,27 @@ const figureColumns: readonly Column<CacheRow>[] = [
     header: "Verdict",
     about: "Hover over it for the reason.",
     phone: false,
-    cell: (row) => <VerdictBadge verdict={row.verdict} />,
+    cell: (row) => <VerdictWord verdict={row.verdict} />,
   },
 ];
 
 /** For caches of every kind. */
 export const cacheColumns = [nameColumn, sourceColumn, ...figureColumns];
 
-/** For the parts of one cache, with the part each has in all of its reads. */
-export function partColumns(allMisses: number | null): Column<CacheRow>[] {
-  const share: Column<CacheRow> = {
+/** For the parts of one cache of this kind, with the part each has in all of its reads. */
+export function partColumns(kind: CacheKind, allMisses: number | null): Column<CacheRow>[] {
+  const [ratio, misses, ...rest] = figureColumns;
+  // The server's I/O contexts are not parts of one database; tables and indexes are not timed.
+  if (kind === "io") return [nameColumn, misses!, ratio!, ...rest];
+  const untimed = rest.filter(({ id }) => id !== "evicted" && id !== "read_time");
+  return [nameColumn, shareColumn(allMisses), misses!, ratio!, ...untimed];
+}
+
+function shareColumn(allMisses: number | null): Column<CacheRow> {
+  return {
     id: "share",
     header: "Share of reads",
-    about: "Of all blocks the database read in this time.",
+    about: "Of all blocks read in this time. Reads of indexes are part of their table's.",
     cell: (row) => {
       const ratio = row.misses === null || !allMisses ? null : row.misses / allMisses;
       return (
@@ -144,9 +152,6 @@ export function partColumns(allMisses: number | null): Column<CacheRow>[] {
       );
     },
   };
-  const [ratio, misses, ...rest] = figureColumns;
-  const untimed = rest.filter(({ id }) => id !== "evicted");
-  return [nameColumn, share, misses!, ratio!, ...untimed];
 }
 
 function ReadTime({ row }: { row: CacheRow }) {

@@ -19,7 +19,7 @@ export function CacheFacts({ cache }: { cache: CacheDetail }) {
         label="Hit ratio"
         tone={verdict.state === "poor" ? "warn" : undefined}
         value={known(cache.ratio, formatPercent)}
-        hint={`${formatPercent(before.ratio)} in the time before`}
+        hint={beforeHint(before.ratio, formatPercent)}
       />
       <Stat
         label="Asked"
@@ -29,12 +29,9 @@ export function CacheFacts({ cache }: { cache: CacheDetail }) {
       <Stat
         label={isRedis ? "Misses" : "Reads"}
         value={known(cache.missesPerSecond, formatRate)}
-        hint={`${formatRate(before.missesPerSecond)} in the time before`}
+        hint={beforeHint(before.missesPerSecond, formatRate)}
       />
       {isRedis ? <RedisStats cache={cache} /> : <ReadStats cache={cache} />}
-      {cache.evictedPerSecond === null ? null : (
-        <Stat label="Evicted" value={formatRate(cache.evictedPerSecond)} hint="to make room" />
-      )}
     </div>
   );
 }
@@ -55,6 +52,9 @@ function ReadStats({ cache }: { cache: CacheDetail }) {
         hint={untimedBecause ? "not timed" : "each second"}
       />
       <Stat label="Read in all" value={known(bytes, formatBytes)} hint="from outside the buffers" />
+      {cache.evictedPerSecond === null ? null : (
+        <Stat label="Evicted" value={formatRate(cache.evictedPerSecond)} hint="buffers reused" />
+      )}
     </>
   );
 }
@@ -80,9 +80,9 @@ function RedisStats({ cache }: { cache: CacheDetail }) {
         hint={`${formatCount(expiring)} with a time to live`}
       />
       <Stat
-        label="Expired"
-        value={known(redis?.expiredPerSecond ?? null, formatRate)}
-        hint="by their time to live"
+        label="Evicted"
+        value={known(cache.evictedPerSecond, formatRate)}
+        hint={`${formatRate(redis?.expiredPerSecond)} expired`}
       />
     </>
   );
@@ -90,6 +90,9 @@ function RedisStats({ cache }: { cache: CacheDetail }) {
 
 const known = (value: number | null, format: (value: number) => string): string | null =>
   value === null ? null : format(value);
+
+const beforeHint = (value: number | null, format: (value: number) => string): string =>
+  value === null ? "not known for the time before" : `${format(value)} in the time before`;
 
 const sum = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : a + b;

@@ -61,7 +61,7 @@ function Figure({ label, value, hint }: { label: string; value: string; hint?: s
   return (
     <div className="min-w-0">
       <dt className="truncate text-xs text-muted">{label}</dt>
-      <dd className="tabular truncate font-medium" title={hint}>
+      <dd className="tabular truncate text-base font-semibold" title={hint}>
         {value}
       </dd>
     </div>

@@ -21,9 +21,7 @@ const DATABASE_PARTS = [
 export function CacheParts({ cache, view }: { cache: CacheDetail; view: TableView }) {
   if (cache.kind === "table")
     return (
-      <Panel title="Its indexes" flush>
-        <PartTable cache={cache} view={view} kind="index" parent={cache.key} />
-      </Panel>
+      <PartTable cache={cache} view={view} title="Its indexes" kind="index" parent={cache.key} />
     );
   if (cache.kind !== "database") return null;
   if (!cache.main)
@@ -43,48 +41,49 @@ export function CacheParts({ cache, view }: { cache: CacheDetail; view: TableVie
       items={DATABASE_PARTS.map(({ kind, label }) => ({
         id: kind,
         label,
-        panel: (
-          <Panel title={label} hint={kind === "io" ? "of the whole server" : undefined} flush>
-            <PartTable cache={cache} view={view} kind={kind} />
-          </Panel>
-        ),
+        panel: <PartTable key={kind} cache={cache} view={view} title={label} kind={kind} />,
       }))}
     />
   );
 }
 
-function PartTable({
-  cache,
-  view,
-  kind,
-  parent,
-}: {
+interface PartTableProps {
   cache: CacheDetail;
   view: TableView;
+  title: string;
   kind: CacheKind;
   parent?: string;
-}) {
+}
+
+function PartTable({ cache, view, title, kind, parent }: PartTableProps) {
   const { tab: _tab, ...rest } = view.params;
   const params = { ...rest, source: cache.source, kind, ...(parent && { parent }) };
   const query = useQuery({ ...cachesQuery(params), placeholderData: keepPreviousData });
   const page = query.data?.data;
   return (
-    <DataTable
-      label="Parts"
-      columns={partColumns(cache.misses).filter(({ id }) => kind !== "io" || id !== "share")}
-      rows={page?.rows ?? []}
-      rowId={(row) => row.id}
-      rowHref={(row) => cacheHref(row.id, view.range)}
-      view={view}
-      nextCursor={page?.nextCursor ?? null}
-      total={page?.total}
-      csv={csvHref("/api/v1/signals/caches", params)}
-      loading={query.isPending}
-      refreshing={query.isPlaceholderData}
-      error={page ? undefined : query.error}
-      onRetry={() => query.refetch()}
-      empty={<NoParts kind={kind} />}
-    />
+    <Panel
+      title={title}
+      hint={kind === "io" ? "of the whole server" : undefined}
+      reading={query.data}
+      flush
+    >
+      <DataTable
+        label={title}
+        columns={partColumns(kind, cache.misses)}
+        rows={page?.rows ?? []}
+        rowId={(row) => row.id}
+        rowHref={(row) => cacheHref(row.id, view.range)}
+        view={view}
+        nextCursor={page?.nextCursor ?? null}
+        total={page?.total}
+        csv={csvHref("/api/v1/signals/caches", params)}
+        loading={query.isPending}
+        refreshing={query.isPlaceholderData}
+        error={page ? undefined : query.error}
+        onRetry={() => query.refetch()}
+        empty={<NoParts kind={kind} />}
+      />
+    </Panel>
   );
 }
 

@@ -20,6 +20,18 @@ export function VerdictBadge({ verdict }: { verdict: Verdict }) {
   );
 }
 
+/** The same in a list, where only what stands out is marked. */
+export function VerdictWord({ verdict }: { verdict: Verdict }) {
+  const { word } = VERDICTS[verdict.state];
+  if (verdict.state === "poor" || verdict.state === "contaminated")
+    return <VerdictBadge verdict={verdict} />;
+  return (
+    <span title={verdict.why} className="text-xs text-muted">
+      {word}
+    </span>
+  );
+}
+
 /** A ratio that means nothing has no colour of its own. */
 export const ratioTone = ({ state }: Verdict): Tone =>
   state === "poor" ? "warn" : state === "ok" ? "accent" : "neutral";

@@ -130,7 +130,7 @@ const ioContexts = (present: ReadonlySet<string>): string => {
     `select backend_type as backend, context, coalesce(sum(hits), 0) as hits,
        coalesce(sum(${bytes}), 0) / current_setting('block_size')::int as misses, coalesce(sum(read_time), 0) as "readMs",
        coalesce(sum(evictions), 0) as evicted, max(stats_reset) as "statsReset"
-     from pg_stat_io where object = 'relation' and (hits is not null or reads is not null) group by 1, 2`,
+     from pg_stat_io where object = 'relation' group by 1, 2 having sum(coalesce(hits, 0) + coalesce(reads, 0)) > 0`,
   );
 };
 

@@ -53,9 +53,9 @@ function watch(cache: CountedCache, before: Figures | null): Watched {
 /** A ratio that fell, or is poor. Never of a Redis with queues: there it means nothing. */
 function ratioProblem(watched: Watched): FoundProblem | null {
   const { cache, figures, before, queueSigns, href } = watched;
-  const { key } = cache;
+  const { key, databaseReadMs } = cache;
   const { kind } = cache.data;
-  const { state } = verdictOf({ kind, key, figures, queueSigns });
+  const { state } = verdictOf({ kind, key, figures, queueSigns, databaseReadMs });
   if (state === "contaminated" || state === "few" || state === "unknown") return null;
   const now = figures.ratio ?? 0;
   const base = { entity: key, severity: "warning", href } as const;

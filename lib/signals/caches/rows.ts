@@ -12,7 +12,7 @@ import type { Window } from "./window.ts";
 const SPARK_POINTS = 30;
 
 export function toRow(cache: CountedCache): Omit<CacheRow, "spark"> {
-  const { key, source, data, observedAt } = cache;
+  const { source, key, data, databaseReadMs, observedAt } = cache;
   const { kind, name, parent, main, facts, levels } = data;
   const figures = figuresOf(cache);
   return {
@@ -24,7 +24,7 @@ export function toRow(cache: CountedCache): Omit<CacheRow, "spark"> {
     name,
     parent,
     main,
-    verdict: verdictOf({ kind, key, figures, queueSigns: queueSignsOf(cache) }),
+    verdict: verdictOf({ kind, key, figures, queueSigns: queueSignsOf(cache), databaseReadMs }),
     untimedBecause: facts.untimedBecause,
     usedMemoryBytes: levels["used_memory_bytes"] ?? null,
     maxMemoryBytes: levels["max_memory_bytes"] ?? null,

@@ -33,6 +33,8 @@ export interface CountedCache {
   readMs: number | null;
   /** The misses that `readMs` is the time of. */
   timedMisses: number | null;
+  /** For tables and indexes, which are not timed by themselves: per block, in their database. */
+  databaseReadMs: number | null;
   evicted: number;
   expired: number;
   queuePops: number;
@@ -89,11 +91,15 @@ function counted({ table, value }: Resolution): string {
      o.server_version AS "serverVersion", c.interval_ms AS "intervalMs",
      coalesce(k.seconds, 0) - coalesce(w.uncounted_s, 0) AS seconds,
      coalesce(w.hits, 0) AS hits, coalesce(w.misses, 0) AS misses, w.read_ms AS "readMs", w.timed_misses AS "timedMisses",
+     m.read_ms / nullif(m.timed_misses, 0) AS "databaseReadMs",
      coalesce(w.evicted, 0) AS evicted, coalesce(w.expired, 0) AS expired, coalesce(w.queue_pops, 0) AS "queuePops"
    FROM entity e JOIN source o ON o.id = e.source_id AND o.enabled
    JOIN collection c ON c.source_id = e.source_id AND c.signal = e.signal
    LEFT JOIN sums w ON w.source_id = e.source_id AND w.entity = e.key
    LEFT JOIN sums k ON k.source_id = e.source_id AND k.entity = e.data ->> 'kind'
+   LEFT JOIN entity d ON d.source_id = e.source_id AND d.signal = 'caches' AND d.data ->> 'kind' = 'database'
+     AND (d.data ->> 'main')::boolean AND e.data ->> 'kind' IN ('table', 'index')
+   LEFT JOIN sums m ON m.source_id = d.source_id AND m.entity = d.key
    WHERE e.signal = 'caches' AND ($4::text IS NULL OR o.name = $4) AND ($5::uuid IS NULL OR o.id = $5)
      AND ($6::text[] IS NULL OR e.data ->> 'kind' = ANY($6)) AND ($7::text IS NULL OR e.key = $7)
      AND ($8::text IS NULL OR e.data ->> 'parent' = $8) AND (NOT $9::boolean OR (e.data ->> 'main')::boolean)

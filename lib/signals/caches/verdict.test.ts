@@ -15,7 +15,7 @@ const figures = (hits: number, misses: number, more: Partial<Figures> = {}): Fig
 });
 
 const judge = (of: Partial<Judged> & Pick<Judged, "figures">) =>
-  verdictOf({ kind: "redis", key: "redis", queueSigns: [], ...of });
+  verdictOf({ kind: "redis", key: "redis", queueSigns: [], databaseReadMs: null, ...of });
 const judgeTable = (of: Figures) => judge({ kind: "table", key: "table:public.t", figures: of });
 const judgeDatabase = (of: Figures) => judge({ kind: "database", key: "database:d", figures: of });
 
@@ -63,6 +63,18 @@ describe("Postgres", () => {
     expect(judgeTable(figures(8_000, 2_000)).state).toBe("ok");
     expect(judgeTable(figures(800_000, 200_000)).state).toBe("poor");
     expect(judgeTable(figures(950_000, 50_000)).state).toBe("ok");
+  });
+  test("a table is judged by what a read takes in its database", () => {
+    const busy = figures(800_000, 200_000);
+    const at = (databaseReadMs: number) =>
+      judge({ kind: "table", key: "table:public.t", figures: busy, databaseReadMs });
+    expect(at(0.002)).toMatchObject({
+      state: "ok",
+      why: expect.stringContaining(
+        "about 0.44 ms per second, at its database's 0.002 ms per block",
+      ),
+    });
+    expect(at(0.5).state).toBe("poor");
   });
   test("vacuum and bulk reads pass by the buffers by design", () => {
     const cold = figures(0, 500_000, { readMs: 1, readMsPerSecond: 500 });

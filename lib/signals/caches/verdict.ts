@@ -14,10 +14,13 @@ export interface Judged {
   figures: Figures;
   /** Why a Redis' ratio is not that of a cache. */
   queueSigns: readonly string[];
+  /** For tables and indexes: per block, in their database; null when not known. */
+  databaseReadMs: number | null;
 }
 
 /** What may fairly be said of a cache in a window. For Postgres a ratio alone says little: the reading has to cost something. */
-export function verdictOf({ kind, key, figures, queueSigns }: Judged): Verdict {
+export function verdictOf(judged: Judged): Verdict {
+  const { kind, key, figures, queueSigns } = judged;
   const { hits, misses, ratio } = figures;
   if (hits === null || misses === null)
     return { state: "unknown", why: "Nothing was counted in this time." };
@@ -37,23 +40,26 @@ export function verdictOf({ kind, key, figures, queueSigns }: Judged): Verdict {
   if (kind === "io" && !key.endsWith(":normal"))
     return { state: "ok", why: `${found} Vacuum and large scans pass by the buffers by design.` };
   if (ratio >= POOR_POSTGRES_RATIO) return { state: "ok", why: found };
-  return judgeReading(found, figures);
+  return judgeReading(found, judged);
 }
 
 /** Few blocks are in the buffers: does that hurt? */
-function judgeReading(found: string, figures: Figures): Verdict {
-  const { readMs, readMsPerSecond, missesPerSecond } = figures;
-  if (readMsPerSecond === null) {
-    const reads = `${rate(missesPerSecond ?? 0)} blocks are read per second; how long that takes is not known.`;
-    const many = (missesPerSecond ?? 0) >= MUCH_READING_PER_SECOND;
-    return { state: many ? "poor" : "ok", why: `${found} ${reads}` };
+function judgeReading(found: string, { figures, databaseReadMs }: Judged): Verdict {
+  const { missesPerSecond, readMsPerSecond } = figures;
+  const reads = missesPerSecond ?? 0;
+  const estimated = readMsPerSecond === null;
+  const each = estimated ? databaseReadMs : figures.readMs;
+  if (each === null) {
+    const why = `${found} ${rate(reads)} blocks are read per second; how long that takes is not known.`;
+    return { state: reads >= MUCH_READING_PER_SECOND ? "poor" : "ok", why };
   }
-  const each = readMs === null ? "" : `, ${rate(readMs)} ms per block`;
-  const system =
-    readMs !== null && readMs < SYSTEM_CACHE_MS ? " They come from the system's cache." : "";
-  const reads = `Reading takes ${rate(readMsPerSecond)} ms per second${each}.${system}`;
-  const much = readMsPerSecond >= MUCH_READING_MS_PER_SECOND;
-  return { state: much ? "poor" : "ok", why: `${found} ${reads}` };
+  const spent = readMsPerSecond ?? reads * each;
+  const takes = estimated
+    ? `Reading takes about ${rate(spent)} ms per second, at its database's ${rate(each)} ms per block.`
+    : `Reading takes ${rate(spent)} ms per second, ${rate(each)} ms per block.`;
+  const system = each < SYSTEM_CACHE_MS ? " That quick, it comes from the system's cache." : "";
+  const state = spent >= MUCH_READING_MS_PER_SECOND ? "poor" : "ok";
+  return { state, why: `${found} ${takes}${system}` };
 }
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-GB");
