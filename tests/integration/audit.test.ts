@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -250,5 +251,31 @@ describe("protection", () => {
     expect((await auditProtection(admin)).level).toBe("triggers_only");
     await superuser.query("ALTER TABLE audit_event DISABLE TRIGGER audit_no_change");
     expect((await auditProtection(sql)).level).toBe("none");
+  });
+});
+
+describe("plumbline audit", () => {
+  function plumbline(...args: string[]): { status: number | null; stdout: string } {
+    const cli = join(import.meta.dirname, "../../bin/cli.ts");
+    const env = { ...process.env, PLUMBLINE_HOME: directory };
+    return spawnSync(process.execPath, [cli, "audit", ...args], { env, encoding: "utf8" });
+  }
+
+  test("verifies, exports, and names the first bad row", async () => {
+    await write(3);
+    const intact = plumbline("verify", "--json");
+    expect(intact.status).toBe(0);
+    expect(JSON.parse(intact.stdout)).toMatchObject({ ok: true, checked: "3", head: { seq: "3" } });
+
+    const exported = plumbline("export", "--from", "2").stdout.trim().split("\n");
+    expect(exported.map((line) => (JSON.parse(line) as { target: string }).target)).toEqual([
+      "job 2",
+      "job 3",
+    ]);
+
+    await tamper("UPDATE audit_event SET actor_login = 'somebody else' WHERE seq = 2");
+    const altered = plumbline("verify");
+    expect(altered.status).toBe(1);
+    expect(altered.stdout).toContain("altered at row 2");
   });
 });
