@@ -23,7 +23,12 @@ let source: CacheSource;
 
 beforeAll(async () => {
   ground = await openGround();
-  target = await startTarget({ shared_buffers: "16MB", autovacuum: "off" });
+  target = await startTarget({
+    shared_buffers: "16MB",
+    autovacuum: "off",
+    // Parallel workers' reads are those of "background worker".
+    max_parallel_workers_per_gather: 0,
+  });
   server = await target.start();
 });
 beforeEach(async () => {
