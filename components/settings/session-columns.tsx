@@ -1,10 +1,12 @@
 import { Badge } from "#components/ui/badge.tsx";
+import { ReasonedButton } from "#components/ui/reasoned-button.tsx";
 import type { Column } from "#components/data/column.ts";
 import { formatUtc } from "#components/data/format.ts";
-import { EndSession } from "#components/settings/end-session.tsx";
 import type { SessionRow } from "#lib/auth/schema.ts";
 
-export const sessionColumns: readonly Column<SessionRow>[] = [
+export const sessionColumns = (
+  onEnd: (session: SessionRow) => void,
+): readonly Column<SessionRow>[] => [
   {
     id: "login",
     header: "Login",
@@ -49,6 +51,17 @@ export const sessionColumns: readonly Column<SessionRow>[] = [
     header: "Actions",
     hideable: false,
     align: "right",
-    cell: (session) => <EndSession session={session} />,
+    cell: (session) => (
+      <ReasonedButton
+        size="sm"
+        disabledReason={
+          session.current ? "This is the session you are using: sign out instead." : null
+        }
+        aria-haspopup="dialog"
+        onClick={() => onEnd(session)}
+      >
+        End session
+      </ReasonedButton>
+    ),
   },
 ];

@@ -1,10 +1,12 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useActor } from "#components/data/actor.tsx";
 import { DataTable } from "#components/data/data-table.tsx";
 import { EmptyState } from "#components/data/empty-state.tsx";
 import { FilterBar } from "#components/data/filter-bar.tsx";
 import { useTableView } from "#components/data/use-table-view.ts";
+import { useEnding } from "#components/settings/end-session.tsx";
 import { sessionColumns } from "#components/settings/session-columns.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { ownSessionsQuery, sessionsQuery } from "#lib/auth/client.ts";
@@ -16,6 +18,8 @@ export function SessionsScreen() {
   const all = useActor().permissions.includes("sessions.read");
   const view = useTableView(VIEW);
   const query = useQuery(all ? sessionsQuery() : ownSessionsQuery());
+  const { ask, dialog } = useEnding();
+  const [columns] = useState(() => sessionColumns(ask));
   const wanted = view.q.toLowerCase();
   const rows = (query.data?.rows ?? []).filter(({ login, address, userAgent }) =>
     [login, address, userAgent].some((text) => text?.toLowerCase().includes(wanted)),
@@ -24,7 +28,7 @@ export function SessionsScreen() {
     <Card>
       <DataTable
         label={all ? "Sessions" : "Your sessions"}
-        columns={sessionColumns}
+        columns={columns}
         rows={rows}
         rowId={(session) => session.id}
         view={view}
@@ -38,6 +42,7 @@ export function SessionsScreen() {
         }
         toolbar={<FilterBar view={view} search="Search login, address, browser" />}
       />
+      {dialog}
     </Card>
   );
 }
