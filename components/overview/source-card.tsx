@@ -2,10 +2,12 @@
 import Link from "next/link";
 import { Badge } from "#components/ui/badge.tsx";
 import { Card, CardHeader } from "#components/ui/card.tsx";
+import { formatCount, formatPercent } from "#components/data/format.ts";
+import { Sparkline } from "#components/data/sparkline.tsx";
 import { StatusDot } from "#components/data/status-dot.tsx";
 import { ReadingBadge } from "#components/data/reading-badge.tsx";
 import { freshnessTone, severityTone } from "#components/overview/tones.ts";
-import type { OverviewCollection, OverviewSource } from "#lib/overview/schema.ts";
+import type { OverviewCollection, OverviewSource, OverviewTrend } from "#lib/overview/schema.ts";
 
 /** One source: each of its signals with its freshness and its worst fact. */
 export function SourceCard({ source }: { source: OverviewSource }) {
@@ -28,7 +30,7 @@ export function SourceCard({ source }: { source: OverviewSource }) {
         {source.collections.map((collection) => (
           <li
             key={collection.signal}
-            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-3 py-2 sm:grid-cols-[7rem_minmax(0,1fr)_auto]"
+            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-3 py-2 sm:grid-cols-[6rem_8.5rem_minmax(0,1fr)_auto]"
           >
             <Link
               href={`/${collection.signal}?source=${encodeURIComponent(source.name)}`}
@@ -37,6 +39,7 @@ export function SourceCard({ source }: { source: OverviewSource }) {
               <StatusDot tone={freshnessTone[collection.freshness]} />
               {collection.title}
             </Link>
+            <Trend trend={collection.trend} />
             <div className="order-last col-span-2 min-w-0 sm:order-none sm:col-span-1">
               <WorstFact source={source} collection={collection} />
             </div>
@@ -51,6 +54,23 @@ export function SourceCard({ source }: { source: OverviewSource }) {
         ))}
       </ul>
     </Card>
+  );
+}
+
+/** The last hour as a line, and where it stands now. */
+function Trend({ trend }: { trend: OverviewTrend }) {
+  const format = trend.unit === "ratio" ? formatPercent : formatCount;
+  const last = trend.values.findLast((value) => value !== null);
+  return (
+    <span className="order-last col-span-2 flex items-center gap-2 sm:order-none sm:col-span-1">
+      <Sparkline
+        values={trend.values}
+        label={`${trend.label}, last hour`}
+        format={format}
+        className="h-5 w-20"
+      />
+      <span className="tabular text-xs text-muted">{format(last)}</span>
+    </span>
   );
 }
 

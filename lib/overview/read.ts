@@ -2,7 +2,9 @@ import type { Actor } from "#lib/auth/actor.ts";
 import { can } from "#lib/auth/policy.ts";
 import type { Reading } from "#lib/core/reading.ts";
 import { db } from "#lib/db/client.ts";
+import type { Signal } from "#lib/signals/define.ts";
 import { SIGNALS, signalById } from "#lib/signals/index.ts";
+import { readTrend } from "./trend.ts";
 import { freshnessOf, worstFreshness } from "./freshness.ts";
 import {
   type Overview,
@@ -26,7 +28,7 @@ export async function readOverview(context: {
     SIGNALS.filter((signal) => can(context.actor, `${signal.id}.read`)).map((signal) => signal.id),
   );
   const rows = await loadSources();
-  const sources = rows.map((row) => toSource(row, visible, context.now));
+  const sources = await Promise.all(rows.map((row) => toSource(row, visible, context.now)));
   return {
     data: overviewSchema.parse({ sources }),
     observedAt: context.now.toISOString(),
@@ -48,10 +50,17 @@ function loadSources() {
 
 type SourceRow = Awaited<ReturnType<typeof loadSources>>[number];
 
-function toSource(row: SourceRow, visible: ReadonlySet<string>, now: Date): OverviewSource {
-  const collections = row.collections
-    .filter(({ signal }) => visible.has(signal))
-    .map((collection) => toCollection(collection, now));
+async function toSource(
+  row: SourceRow,
+  visible: ReadonlySet<string>,
+  now: Date,
+): Promise<OverviewSource> {
+  const collections = await Promise.all(
+    row.collections.flatMap((collection) => {
+      const signal = signalById(collection.signal);
+      return signal && visible.has(signal.id) ? [toCollection(signal, collection, now)] : [];
+    }),
+  );
   const problems = row.problems.filter(({ signal }) => visible.has(signal)).map(toProblem);
   return {
     id: row.id,
@@ -69,10 +78,16 @@ function toSource(row: SourceRow, visible: ReadonlySet<string>, now: Date): Over
   };
 }
 
-function toCollection(row: SourceRow["collections"][number], now: Date): OverviewCollection {
+async function toCollection(
+  signal: Signal,
+  row: SourceRow["collections"][number],
+  now: Date,
+): Promise<OverviewCollection> {
+  const { sourceId, intervalMs } = row;
   return {
-    signal: row.signal,
-    title: signalById(row.signal)?.title ?? row.signal,
+    signal: signal.id,
+    title: signal.title,
+    trend: await readTrend({ signal, sourceId, intervalMs, now }),
     freshness: freshnessOf(row, now),
     intervalSeconds: row.intervalMs / 1000,
     lastAttemptAt: row.lastAttemptAt.toISOString(),

@@ -15,9 +15,17 @@ export const problemSchema = z.object({
   since: z.iso.datetime(),
 });
 
+/** The last hour of a signal's headline figure, oldest first; null where nothing was observed. */
+export const trendSchema = z.object({
+  label: z.string(),
+  unit: z.enum(["count", "ratio"]),
+  values: z.array(z.number().nullable()),
+});
+
 export const collectionSchema = z.object({
   signal: z.string(),
   title: z.string(),
+  trend: trendSchema,
   freshness: freshnessSchema,
   intervalSeconds: z.number(),
   lastAttemptAt: z.iso.datetime().nullable(),
@@ -70,4 +78,5 @@ export const overviewReadingSchema = readingSchema(overviewSchema);
 export type Overview = z.infer<typeof overviewSchema>;
 export type OverviewSource = z.infer<typeof overviewSourceSchema>;
 export type OverviewCollection = z.infer<typeof collectionSchema>;
+export type OverviewTrend = z.infer<typeof trendSchema>;
 export type OverviewProblem = z.infer<typeof problemSchema>;

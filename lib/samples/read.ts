@@ -25,12 +25,16 @@ export interface SeriesRange {
   to: Date;
 }
 
-/** The narrowest round bucket that covers the range with at most MAX_POINTS points, never narrower than the interval. */
-export function bucketFor(range: SeriesRange, intervalMs: number): number {
+/** The narrowest round bucket that covers the range with at most so many points, never narrower than the interval. */
+export function bucketFor(
+  range: SeriesRange,
+  intervalMs: number,
+  maxPoints: number = MAX_POINTS,
+): number {
   const span = range.to.getTime() - range.from.getTime();
   return (
-    BUCKETS.find((width) => width >= intervalMs && span / width <= MAX_POINTS) ??
-    Math.ceil(span / MAX_POINTS / DAY) * DAY
+    BUCKETS.find((width) => width >= intervalMs && span / width <= maxPoints) ??
+    Math.ceil(span / maxPoints / DAY) * DAY
   );
 }
 
@@ -67,6 +71,8 @@ export interface SeriesQuery extends SeriesRange {
   entities?: readonly string[];
   metrics: readonly string[];
   intervalMs: number;
+  /** MAX_POINTS when absent. */
+  maxPoints?: number;
   now: Date;
 }
 
@@ -83,7 +89,7 @@ export interface SeriesResult {
 }
 
 export async function readSeries(sql: Sql, query: SeriesQuery): Promise<SeriesResult> {
-  const bucketMs = bucketFor(query, query.intervalMs);
+  const bucketMs = bucketFor(query, query.intervalMs, query.maxPoints);
   const table = tableFor(bucketMs, query.from, query.now);
   const { rows } = await sql.query<PointRow>(
     `SELECT s.entity, s.metric, date_bin($1::interval, p.at, 'epoch'::timestamptz) AS at, ${AGGREGATE[table === "sample" ? "sample" : "rollup"]}

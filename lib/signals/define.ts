@@ -89,6 +89,20 @@ export interface FoundProblem {
   since?: Date;
 }
 
+/** Totals of one bucket over all entities of a headline, by metric; a metric nobody observed is missing. */
+export type BucketTotals = ReadonlyMap<string, { sum: number; mean: number }>;
+
+/** The one figure that tells at a glance how a signal does, for the overview's small charts. */
+export interface Headline {
+  label: string;
+  unit: "count" | "ratio";
+  metrics: readonly string[];
+  /** Which entities count; others would count the same thing again. */
+  entity: RegExp;
+  /** One bucket's figure from its totals; null when it cannot be told. */
+  value(totals: BucketTotals, bucketSeconds: number): number | null;
+}
+
 /** One thing that Plumbline measures, shows and acts on. See the design's signal contract for the files behind it. */
 export interface SignalSpec<Row> {
   /** Plural noun, also the URL segment and the permission prefix: `queues`. */
@@ -100,6 +114,7 @@ export interface SignalSpec<Row> {
   collect(context: CollectContext): Promise<Collected<Row>>;
   /** Stores rows and returns the samples they imply, in the transaction that also records the collection. */
   save(context: SaveContext, rows: Row[]): Promise<Sample[]>;
+  headline: Headline;
   read: { list: Read; get?: ReadOne; series?: Read };
   live?: Readonly<Record<string, LiveRead>>;
   actions: readonly Action[];

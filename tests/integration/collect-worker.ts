@@ -8,6 +8,7 @@ const ticks = defineSignal<{ ticks: number }>({
   title: "Ticks",
   sources: ["redis"],
   every: "1s",
+  headline: { label: "Ticks", unit: "count", metrics: ["ticks"], entity: /./, value: () => null },
   async collect({ source }) {
     if (source.kind !== "redis") return { rows: [], unread: [] };
     const count = await source.conn.run((redis) => redis.rpush("ticks", String(process.pid)));

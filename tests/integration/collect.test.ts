@@ -51,6 +51,7 @@ const signal: Signal = defineSignal<Row>({
   title: "Depths",
   sources: ["redis"],
   every: "1s",
+  headline: { label: "Ticks", unit: "count", metrics: ["ticks"], entity: /./, value: () => null },
   collect: ({ source, abort }) => {
     charge(source.cost, { commands: 3, targetMs: 1 });
     return script.collect(abort);

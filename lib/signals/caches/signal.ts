@@ -1,3 +1,4 @@
+import { ratio } from "#lib/core/stats.ts";
 import { defineSignal } from "#lib/signals/define.ts";
 import { collect } from "./collect.ts";
 import { metrics } from "./metrics.ts";
@@ -14,6 +15,16 @@ export const caches = defineSignal<Collection>({
   every: "10s",
   collect,
   save,
+  headline: {
+    label: "Share of look-ups found in memory",
+    unit: "ratio",
+    metrics: ["hits", "misses"],
+    entity: /^(database:|redis)/,
+    value: (totals) => {
+      const hits = totals.get("hits")?.sum ?? 0;
+      return ratio(hits, hits + (totals.get("misses")?.sum ?? 0));
+    },
+  },
   read: { list, get, series },
   actions: [],
   metrics,

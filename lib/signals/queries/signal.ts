@@ -16,6 +16,16 @@ export const queries = defineSignal<Observation>({
   every: "10s",
   collect: collectQueries,
   save: saveQueries,
+  headline: {
+    label: "Statements executing at once, on average",
+    unit: "count",
+    metrics: ["exec_ms"],
+    entity: /^database:/,
+    value: (totals, seconds) => {
+      const executed = totals.get("exec_ms");
+      return executed === undefined ? null : executed.sum / 1_000 / seconds;
+    },
+  },
   read: { list, get, series },
   actions: [explain],
   metrics,

@@ -16,6 +16,13 @@ export const queues = defineSignal<CollectedRow>({
   every: "15s",
   collect,
   save,
+  headline: {
+    label: "Jobs that could run now",
+    unit: "count",
+    metrics: ["backlog"],
+    entity: /./,
+    value: (totals) => totals.get("backlog")?.mean ?? null,
+  },
   read: { list, get, series },
   live: { jobs, job },
   actions: queueActions,
