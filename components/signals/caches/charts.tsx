@@ -48,11 +48,10 @@ export function CacheCharts({ cache, range }: { cache: CacheDetail; range: strin
           format={formatPercent}
           empty="Nothing was asked of it."
         />
-        {cache.kind === "redis" ? (
-          <RedisCharts points={points} />
-        ) : (
+        {cache.kind === "redis" ? <RedisCharts points={points} /> : null}
+        {cache.kind === "database" || cache.kind === "io" ? (
           <ReadCharts points={points} untimedBecause={cache.untimedBecause} />
-        )}
+        ) : null}
       </div>
     </Panel>
   );

@@ -132,7 +132,7 @@ export function partColumns(kind: CacheKind, allMisses: number | null): Column<C
   // The server's I/O contexts are not parts of one database; tables and indexes are not timed.
   if (kind === "io") return [nameColumn, misses!, ratio!, ...rest];
   const untimed = rest.filter(({ id }) => id !== "evicted" && id !== "read_time");
-  return [nameColumn, shareColumn(allMisses), misses!, ratio!, ...untimed];
+  return [nameColumn, shareColumn(allMisses), misses!, { ...ratio!, phone: false }, ...untimed];
 }
 
 function shareColumn(allMisses: number | null): Column<CacheRow> {

@@ -37,24 +37,33 @@ export function CacheFacts({ cache }: { cache: CacheDetail }) {
 }
 
 function ReadStats({ cache }: { cache: CacheDetail }) {
-  const { untimedBecause, misses, blockBytes } = cache;
+  const { kind, misses, blockBytes, evictedPerSecond } = cache;
   const bytes = misses === null || blockBytes === null ? null : misses * blockBytes;
   return (
     <>
-      <Stat
-        label="Per read"
-        value={known(cache.readMs, formatDuration)}
-        hint={untimedBecause ?? (misses === 0 ? "nothing was read" : "one block")}
-      />
+      {kind === "table" || kind === "index" ? null : <ReadTimes cache={cache} />}
+      <Stat label="Read in all" value={known(bytes, formatBytes)} hint="from outside the buffers" />
+      {evictedPerSecond === null ? null : (
+        <Stat label="Evicted" value={formatRate(evictedPerSecond)} hint="buffers reused" />
+      )}
+    </>
+  );
+}
+
+function ReadTimes({
+  cache: { misses, readMs, readMsPerSecond, untimedBecause },
+}: {
+  cache: CacheDetail;
+}) {
+  const why = untimedBecause ?? (misses === 0 ? "nothing was read" : null);
+  return (
+    <>
+      <Stat label="Per read" value={known(readMs, formatDuration)} hint={why ?? "one block"} />
       <Stat
         label="Reading"
-        value={known(cache.readMsPerSecond, formatDuration)}
-        hint={untimedBecause ? "not timed" : "each second"}
+        value={known(readMsPerSecond, formatDuration)}
+        hint={untimedBecause ?? "each second"}
       />
-      <Stat label="Read in all" value={known(bytes, formatBytes)} hint="from outside the buffers" />
-      {cache.evictedPerSecond === null ? null : (
-        <Stat label="Evicted" value={formatRate(cache.evictedPerSecond)} hint="buffers reused" />
-      )}
     </>
   );
 }
@@ -92,7 +101,7 @@ const known = (value: number | null, format: (value: number) => string): string 
   value === null ? null : format(value);
 
 const beforeHint = (value: number | null, format: (value: number) => string): string =>
-  value === null ? "not known for the time before" : `${format(value)} in the time before`;
+  value === null ? "before: not known" : `${format(value)} before`;
 
 const sum = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : a + b;
