@@ -30,7 +30,7 @@ export function SourceCard({ source }: { source: OverviewSource }) {
         {source.collections.map((collection) => (
           <li
             key={collection.signal}
-            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-3 py-2 sm:grid-cols-[6rem_8.5rem_minmax(0,1fr)_auto]"
+            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-3 py-2 sm:grid-cols-[5.5rem_11rem_minmax(0,1fr)_auto]"
           >
             <Link
               href={`/${collection.signal}?source=${encodeURIComponent(source.name)}`}
@@ -59,7 +59,8 @@ export function SourceCard({ source }: { source: OverviewSource }) {
 
 /** The last hour as a line, and where it stands now. */
 function Trend({ trend }: { trend: OverviewTrend }) {
-  const format = trend.unit === "ratio" ? formatPercent : formatCount;
+  const format =
+    trend.unit === "ratio" ? formatPercent : (value?: number | null) => formatCount(round(value));
   const last = trend.values.findLast((value) => value !== null);
   return (
     <span className="order-last col-span-2 flex items-center gap-2 sm:order-none sm:col-span-1">
@@ -67,12 +68,16 @@ function Trend({ trend }: { trend: OverviewTrend }) {
         values={trend.values}
         label={`${trend.label}, last hour`}
         format={format}
-        className="h-5 w-20"
+        className="h-5 w-28"
       />
       <span className="tabular text-xs text-muted">{format(last)}</span>
     </span>
   );
 }
+
+/** At a glance two digits say as much as six. */
+const round = (value: number | null | undefined): number | null =>
+  typeof value === "number" ? Number(value.toPrecision(2)) : null;
 
 function WorstFact({
   source,
