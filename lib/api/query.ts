@@ -15,8 +15,3 @@ export function queryOf(request: Request): Record<string, string | string[]> {
 export function listParam<Item extends z.ZodType>(item: Item) {
   return z.union([z.array(item), item.transform((one) => [one])]);
 }
-
-/** A yes-or-no parameter: `true` and `false`, as text or as they are. */
-export function flagParam() {
-  return z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
-}
