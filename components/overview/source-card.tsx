@@ -75,9 +75,11 @@ function Trend({ trend }: { trend: OverviewTrend }) {
   );
 }
 
-/** At a glance two digits say as much as six. */
-const round = (value: number | null | undefined): number | null =>
-  typeof value === "number" ? Number(value.toPrecision(2)) : null;
+/** Counts are whole; only a small average needs its first digits. */
+function round(value: number | null | undefined): number | null {
+  if (typeof value !== "number") return null;
+  return value < 10 ? Number(value.toPrecision(2)) : Math.round(value);
+}
 
 function WorstFact({
   source,
