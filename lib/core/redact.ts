@@ -5,11 +5,16 @@
 
 const MASK = "•••";
 
+// A search may begin at every character, so each pattern either starts at the edge of a run or gives up after a few
+// characters: a text of a megabyte must not hold a worker up.
 const PATTERNS: readonly [RegExp, string][] = [
-  // URL credentials first: the rest of the URL stays readable.
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*(?::[^\s/@]*)?@/gi, `$1${MASK}@`],
-  [/[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu, `${MASK}@${MASK}`],
-  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, MASK],
+  // URL credentials first: the rest of the URL stays readable. A password may hold an @ of its own.
+  [/:\/\/[^\s/]*@/g, `://${MASK}@`],
+  [
+    /(?<![\p{L}\p{N}._%+'-])[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu,
+    `${MASK}@${MASK}`,
+  ],
+  [/\beyJ[\w-]{8,}(?:\.[\w-]+){0,2}/g, MASK],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${MASK}`],
   [
     /\b(pass(?:word|wd|phrase)?|secret|token|api[_-]?key|authorization|cvv|cvc|pin|otp)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&}]+)/gi,
@@ -20,7 +25,7 @@ const PATTERNS: readonly [RegExp, string][] = [
   [/\b[0-9a-f]{40,}\b/gi, MASK],
 ];
 
-const DIGIT_RUN = /\d(?:[ -]?\d){11,18}/g;
+const DIGIT_RUN = /\d(?:[ -]?\d){11,}/g;
 
 /** Masks e-mail addresses, card and account numbers, credentials and tokens in free text. Idempotent. */
 export function redactText(text: string): string {
@@ -28,15 +33,42 @@ export function redactText(text: string): string {
     (current, [pattern, replacement]) => current.replace(pattern, replacement),
     text,
   );
-  return masked.replace(DIGIT_RUN, (run) => (isCardNumber(run.replace(/\D/g, "")) ? MASK : run));
+  return masked.replace(DIGIT_RUN, maskCards);
 }
+
+/** Masks the card numbers in digits that are joined by spaces and dashes: a date or a count may stand before one. */
+function maskCards(run: string): string {
+  // Groups at even places, what joins them at odd ones.
+  const parts = run.split(/([ -])/);
+  let kept = "";
+  for (let at = 0; at < parts.length; at++) {
+    const end = at % 2 === 0 ? cardEnd(parts, at) : null;
+    kept += end === null ? parts[at] : MASK;
+    at = end ?? at;
+  }
+  return kept;
+}
+
+/** The last group of the longest card number that begins with this group; null when none does. */
+function cardEnd(parts: readonly string[], start: number): number | null {
+  let digits = "";
+  let end: number | null = null;
+  for (let at = start; at < parts.length && digits.length < MOST_DIGITS; at += 2) {
+    digits += parts[at];
+    if (isCardNumber(digits)) end = at;
+  }
+  return end;
+}
+
+const MOST_DIGITS = 19;
+const ZERO = "0".charCodeAt(0);
 
 /** Luhn's check (ISO/IEC 7812-1): every payment card number passes it, nine in ten other numbers do not. */
 function isCardNumber(digits: string): boolean {
-  if (digits.length < 12 || digits.length > 19) return false;
+  if (digits.length < 12 || digits.length > MOST_DIGITS) return false;
   let sum = 0;
   for (let index = 0; index < digits.length; index++) {
-    const digit = Number(digits[digits.length - 1 - index]);
+    const digit = digits.charCodeAt(digits.length - 1 - index) - ZERO;
     const doubled = index % 2 === 1 ? digit * 2 : digit;
     sum += doubled > 9 ? doubled - 9 : doubled;
   }
