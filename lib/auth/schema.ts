@@ -88,11 +88,11 @@ export const credentialsSchema = z.object({
   totp: z.string().max(20).optional(),
 });
 
-/** A path of this site; anything else would be an open redirect. */
+/** A path of this site; anything else would be an open redirect. Browsers drop tabs and line breaks: `/\t/evil.example` leaves. */
 export const localPathSchema = z
   .string()
   .max(2_000)
-  .regex(/^\/(?![/\\])/)
+  .regex(/^\/(?![/\\])\P{Cc}*$/u)
   .catch("/");
 
 export const oidcStartSchema = z.object({
