@@ -65,7 +65,7 @@ async function readCommands(
   window: Window,
   now: Date,
 ): Promise<NonNullable<RedisFacts["commands"]>> {
-  const { table, value, window: widened } = resolutionFor(window, now);
+  const { table, value, window: widened } = resolutionFor(window, now, "one");
   const { rows } = await sql.query<{ metric: string; total: number }>(
     `SELECT s.metric, sum(p.${value}) AS total FROM series s JOIN ${table} p ON p.series_id = s.id
      WHERE s.source_id = $1 AND s.signal = 'caches' AND s.entity = $2 AND s.metric = ANY($3) AND p.at >= $4 AND p.at < $5

@@ -73,37 +73,44 @@ const METRICS =
   "hits misses read_ms timed_misses evicted expired queue_pops seconds uncounted_s".split(" ");
 
 /**
- * Every selected cache with its sums over `window`, as a sub-select over parameters $1 to $10. A cache's time is that in
- * which its kind was counted, without what was not counted of the cache itself.
+ * Every selected cache with its sums over the window, as a sub-select over parameters $1 to $10. Only the samples of these
+ * caches are read, of their kinds, and of the database that tables and indexes belong to. A cache's time is that in which
+ * its kind was counted, without what was not counted of the cache itself.
  */
 function counted({ table, value }: Resolution): string {
   const total = (metric: string) =>
     `sum(p.${value}) FILTER (WHERE s.metric = '${metric}') AS ${metric}`;
   return `
-  (WITH sums AS (
+  (WITH chosen AS MATERIALIZED (
+     SELECT e.source_id, e.key, e.data, e.observed_at, o.name AS source, o.labels, o.server_version, c.interval_ms,
+       e.data ->> 'kind' AS kind, d.key AS database
+     FROM entity e JOIN source o ON o.id = e.source_id AND o.enabled
+     JOIN collection c ON c.source_id = e.source_id AND c.signal = e.signal
+     LEFT JOIN entity d ON d.source_id = e.source_id AND d.signal = 'caches' AND d.data ->> 'kind' = 'database'
+       AND (d.data ->> 'main')::boolean AND e.data ->> 'kind' IN ('table', 'index')
+     WHERE e.signal = 'caches' AND ($4::text IS NULL OR o.name = $4) AND ($5::uuid IS NULL OR o.id = $5)
+       AND ($6::text[] IS NULL OR e.data ->> 'kind' = ANY($6)) AND ($7::text IS NULL OR e.key = $7)
+       AND ($8::text IS NULL OR e.data ->> 'parent' = $8) AND (NOT $9::boolean OR (e.data ->> 'main')::boolean)
+       AND ($10::text IS NULL OR strpos(lower(e.data ->> 'name'), lower($10)) > 0)),
+   wanted AS (
+     SELECT source_id, key AS entity FROM chosen UNION SELECT source_id, kind FROM chosen
+     UNION SELECT source_id, database FROM chosen WHERE database IS NOT NULL),
+   sums AS (
      SELECT s.source_id, s.entity, ${METRICS.map(total).join(", ")}
-     FROM series s JOIN ${table} p ON p.series_id = s.id
-     WHERE s.signal = 'caches' AND s.metric = ANY($1) AND p.at >= $2 AND p.at < $3
-       AND ($4::text IS NULL OR s.source_id = (SELECT id FROM source WHERE name = $4))
-       AND ($5::uuid IS NULL OR s.source_id = $5)
+     FROM wanted w JOIN series s ON s.source_id = w.source_id AND s.signal = 'caches' AND s.entity = w.entity
+     JOIN ${table} p ON p.series_id = s.id
+     WHERE s.metric = ANY($1) AND p.at >= $2 AND p.at < $3
      GROUP BY 1, 2)
-   SELECT e.key, e.data, e.observed_at AS "observedAt", o.id AS "sourceId", o.name AS source, o.labels,
-     o.server_version AS "serverVersion", c.interval_ms AS "intervalMs",
-     coalesce(k.seconds, 0) - coalesce(w.uncounted_s, 0) AS seconds,
-     coalesce(w.hits, 0) AS hits, coalesce(w.misses, 0) AS misses, w.read_ms AS "readMs", w.timed_misses AS "timedMisses",
-     m.read_ms / nullif(m.timed_misses, 0) AS "databaseReadMs",
-     coalesce(w.evicted, 0) AS evicted, coalesce(w.expired, 0) AS expired, coalesce(w.queue_pops, 0) AS "queuePops"
-   FROM entity e JOIN source o ON o.id = e.source_id AND o.enabled
-   JOIN collection c ON c.source_id = e.source_id AND c.signal = e.signal
-   LEFT JOIN sums w ON w.source_id = e.source_id AND w.entity = e.key
-   LEFT JOIN sums k ON k.source_id = e.source_id AND k.entity = e.data ->> 'kind'
-   LEFT JOIN entity d ON d.source_id = e.source_id AND d.signal = 'caches' AND d.data ->> 'kind' = 'database'
-     AND (d.data ->> 'main')::boolean AND e.data ->> 'kind' IN ('table', 'index')
-   LEFT JOIN sums m ON m.source_id = d.source_id AND m.entity = d.key
-   WHERE e.signal = 'caches' AND ($4::text IS NULL OR o.name = $4) AND ($5::uuid IS NULL OR o.id = $5)
-     AND ($6::text[] IS NULL OR e.data ->> 'kind' = ANY($6)) AND ($7::text IS NULL OR e.key = $7)
-     AND ($8::text IS NULL OR e.data ->> 'parent' = $8) AND (NOT $9::boolean OR (e.data ->> 'main')::boolean)
-     AND ($10::text IS NULL OR strpos(lower(e.data ->> 'name'), lower($10)) > 0)) AS counted`;
+   SELECT c.key, c.data, c.observed_at AS "observedAt", c.source_id AS "sourceId", c.source, c.labels,
+     c.server_version AS "serverVersion", c.interval_ms AS "intervalMs",
+     coalesce(k.seconds, 0) - coalesce(w.uncounted_s, 0) AS seconds, coalesce(w.hits, 0) AS hits,
+     coalesce(w.misses, 0) AS misses, w.read_ms AS "readMs", w.timed_misses AS "timedMisses",
+     m.read_ms / nullif(m.timed_misses, 0) AS "databaseReadMs", coalesce(w.evicted, 0) AS evicted,
+     coalesce(w.expired, 0) AS expired, coalesce(w.queue_pops, 0) AS "queuePops"
+   FROM chosen c
+   LEFT JOIN sums w ON w.source_id = c.source_id AND w.entity = c.key
+   LEFT JOIN sums k ON k.source_id = c.source_id AND k.entity = c.kind
+   LEFT JOIN sums m ON m.source_id = c.source_id AND m.entity = c.database) AS counted`;
 }
 
 function parameters({ window }: Resolution, selection: Selection): unknown[] {
@@ -119,7 +126,7 @@ export async function selectCaches(
   selection: Selection,
   now: Date,
 ): Promise<CountedCache[]> {
-  const resolution = resolutionFor(window, now);
+  const resolution = resolutionFor(window, now, "one");
   const { rows } = await on.query<CountedCache>(
     `SELECT * FROM ${counted(resolution)} ORDER BY source, key`,
     parameters(resolution, selection),
@@ -135,7 +142,7 @@ export async function selectPage(
   window: Window,
   { selection, order, now }: { selection: Selection; order: Order; now: Date },
 ): Promise<ListedCache[]> {
-  const resolution = resolutionFor(window, now);
+  const resolution = resolutionFor(window, now, "many");
   const { value, type } = SORT_SQL[order.sort];
   const { after } = order;
   const values = [...parameters(resolution, selection), order.limit + 1];

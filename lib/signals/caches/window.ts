@@ -14,17 +14,33 @@ export interface Resolution {
   window: Window;
 }
 
+/** One cache is cheap to add up from raw samples; the list adds up all of them. */
+export type Breadth = "one" | "many";
+
 const LEVELS = [
-  { table: "sample", value: "value", bucketMs: 1, keptMs: DAY, longestMs: HOUR },
-  { table: "sample_1m", value: "sum", bucketMs: MINUTE, keptMs: 14 * DAY, longestMs: 12 * HOUR },
+  {
+    table: "sample",
+    value: "value",
+    bucketMs: 1,
+    keptMs: DAY,
+    longestMs: { one: 6 * HOUR, many: 30 * MINUTE },
+  },
+  {
+    table: "sample_1m",
+    value: "sum",
+    bucketMs: MINUTE,
+    keptMs: 14 * DAY,
+    longestMs: { one: 2 * DAY, many: 12 * HOUR },
+  },
 ] as const;
 const HOURLY = { table: "sample_1h", value: "sum", bucketMs: HOUR } as const;
 
 /** The finest table that still holds the window and has few enough rows in it. */
-export function resolutionFor({ from, to }: Window, now: Date): Resolution {
+export function resolutionFor({ from, to }: Window, now: Date, breadth: Breadth): Resolution {
   const age = now.getTime() - from.getTime();
   const span = to.getTime() - from.getTime();
-  const level = LEVELS.find((each) => age <= each.keptMs && span <= each.longestMs) ?? HOURLY;
+  const level =
+    LEVELS.find((each) => age <= each.keptMs && span <= each.longestMs[breadth]) ?? HOURLY;
   const { table, value, bucketMs } = level;
   const start = new Date(Math.floor(from.getTime() / bucketMs) * bucketMs);
   return { table, value, window: { from: start, to } };
