@@ -19,7 +19,7 @@ export function DataStrip({ sources }: { sources: readonly OverviewSource[] }) {
           <StatusDot tone={freshnessTone[source.freshness]} />
           <Link
             href={`/settings/sources#${source.name}`}
-            className="hover:text-ink hover:underline"
+            className="inline-flex min-h-6 items-center hover:text-ink hover:underline"
           >
             {source.name}
           </Link>

@@ -19,7 +19,7 @@ export function SourceCard({ source }: { source: OverviewSource }) {
       >
         {Object.entries(source.labels).map(([key, value]) => (
           <Badge key={key}>
-            <span className="font-normal opacity-75">{key}</span> {value}
+            <span className="font-normal">{key}</span> <span className="text-ink">{value}</span>
           </Badge>
         ))}
       </CardHeader>

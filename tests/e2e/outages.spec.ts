@@ -43,7 +43,8 @@ test("a hung Postgres blinds its own panels only, delays nobody, and comes back 
   await expect(page.getByText(/blind/i).first()).toBeVisible();
   await page.goto("/queues");
   await expect(page.getByText(/blind/i)).toHaveCount(0);
-  expect(await metric('plumbline_source_up{source="payments-db",kind="postgres"}')).toBe(0);
+  const up = 'plumbline_source_up{source="payments-db",kind="postgres"}';
+  await expect.poll(() => metric(up), { timeout: MINUTE / 4 }).toBe(0);
   expect(await metric('plumbline_source_up{source="payments-queues",kind="bullmq"}')).toBe(1);
   resume?.();
   await until(page, { "payments-db": "fresh" });
