@@ -2,14 +2,14 @@ import type { z } from "zod";
 import type { Actor } from "#lib/auth/actor.ts";
 import { getActor } from "#lib/auth/get-actor.ts";
 import { can, type Permission } from "#lib/auth/policy.ts";
-import { AppError } from "#lib/core/errors.ts";
+import { AppError, isAppError } from "#lib/core/errors.ts";
 import { newId } from "#lib/core/ids.ts";
 import { parseInput } from "#lib/core/parse.ts";
 import { log } from "#lib/core/log.ts";
 import { assertJson, assertSameOrigin } from "./csrf.ts";
 import { databaseAlive } from "./database-alive.ts";
 import { requestAnswered } from "./observe.ts";
-import { queryOf } from "./query.ts";
+import { assertText, queryOf } from "./query.ts";
 import { databaseAway, jsonResponse, problemResponse, toAppError } from "./respond.ts";
 
 const MUTATING = new Set(["POST", "PUT", "PATCH", "DELETE"]);
@@ -136,7 +136,8 @@ function authorize(actor: Actor, permission: string): void {
 
 function parseParams(schema: z.ZodType, raw: unknown): unknown {
   const parsed = schema.safeParse(raw);
-  if (parsed.success) return parsed.data;
+  const holdsNul = Object.values(raw as object).some((value) => String(value).includes("\0"));
+  if (parsed.success && !holdsNul) return parsed.data;
   throw new AppError("not_found", "There is nothing at this address", {
     remedy: "Check the address.",
   });
@@ -145,10 +146,19 @@ function parseParams(schema: z.ZodType, raw: unknown): unknown {
 async function bodyOf(request: Request): Promise<unknown> {
   const bytes = await readBounded(request);
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    throw new AppError("bad_request", "The body is not JSON", { remedy: "Send one JSON object." });
+    return JSON.parse(new TextDecoder().decode(bytes), checkMember);
+  } catch (error) {
+    if (isAppError(error)) throw error;
+    throw new AppError("bad_request", "The body is not JSON, or nested too deeply", {
+      remedy: "Send one JSON object.",
+    });
   }
+}
+
+function checkMember(key: string, value: unknown): unknown {
+  assertText(key);
+  if (typeof value === "string") assertText(value);
+  return value;
 }
 
 async function readBounded(request: Request): Promise<Uint8Array> {

@@ -22,14 +22,20 @@ export interface ResolvedRange {
   live: boolean;
 }
 
-/** The range's ends, or null when the text is neither a duration nor two times in order. */
+/** Nothing was measured before 1970, and the database knows no time long after 9999. */
+const LATEST = Date.UTC(9999, 11, 31);
+
+/** The range's ends, or null when the text is neither a duration nor two times in order, or reaches beyond 1970 to 9999. */
 export function resolveRange(text: RangeText, now: Date): ResolvedRange | null {
   const back = tryParseDuration(text);
-  if (back !== null)
-    return back > 0 ? { from: new Date(now.getTime() - back), to: now, live: true } : null;
+  if (back !== null) return rangeOf(new Date(now.getTime() - back), now, true);
   const [from, to, ...rest] = text.split("~").map((part) => new Date(part));
-  if (!from || !to || rest.length > 0 || !(from.getTime() < to.getTime())) return null;
-  return { from, to, live: false };
+  return from && to && rest.length === 0 ? rangeOf(from, to, false) : null;
+}
+
+function rangeOf(from: Date, to: Date, live: boolean): ResolvedRange | null {
+  const [start, end] = [from.getTime(), to.getTime()];
+  return start >= 0 && start < end && end <= LATEST ? { from, to, live } : null;
 }
 
 export function fixedRange(from: Date, to: Date): RangeText {
