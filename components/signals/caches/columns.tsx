@@ -11,6 +11,7 @@ import {
 import { Meter } from "#components/data/meter.tsx";
 import { Sparkline } from "#components/data/sparkline.tsx";
 import type { CacheKind, CacheRow } from "#lib/signals/caches/schema.ts";
+import { AgeIfStale } from "./age.tsx";
 import { KIND_LABELS, missWord } from "./kinds.ts";
 import { ratioTone, VerdictWord } from "./verdict.tsx";
 
@@ -27,6 +28,7 @@ const nameColumn: Column<CacheRow> = {
         {row.name}
       </span>
       <span className="text-xs font-normal text-faint">{KIND_LABELS[row.kind]}</span>
+      <AgeIfStale cache={row} />
     </span>
   ),
 };

@@ -10,6 +10,7 @@ import { Meter } from "#components/data/meter.tsx";
 import { Sparkline } from "#components/data/sparkline.tsx";
 import { Card } from "#components/ui/card.tsx";
 import type { CacheRow } from "#lib/signals/caches/schema.ts";
+import { Age } from "./age.tsx";
 import { KIND_LABELS } from "./kinds.ts";
 import { ratioTone, VerdictBadge } from "./verdict.tsx";
 import { cacheHref } from "./view.ts";
@@ -30,7 +31,8 @@ export function MainCard({ cache, range }: { cache: CacheRow; range: string }) {
           {KIND_LABELS[kind]}
           {isRedis ? "" : ` of ${source}`}
         </span>
-        <span className="ml-auto self-center">
+        <span className="ml-auto flex flex-wrap items-center gap-x-2 self-center">
+          <Age cache={cache} />
           <VerdictBadge verdict={verdict} />
         </span>
       </div>

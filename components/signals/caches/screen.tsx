@@ -33,7 +33,7 @@ export function CachesScreen() {
   );
 }
 
-/** One card per source: the picture, before any list. */
+/** One card per source, each with its own age: the picture, before any list. */
 function Mains({ view }: { view: TableView }) {
   const query = useQuery({
     ...cachesQuery(mainParams(view.params)),
@@ -43,9 +43,8 @@ function Mains({ view }: { view: TableView }) {
   return (
     <Panel
       title="Databases and Redis servers"
-      reading={query.data}
       loading={query.isPending}
-      error={query.error}
+      error={page ? undefined : query.error}
       onRetry={() => query.refetch()}
     >
       {page?.rows.length === 0 ? <NothingYet /> : null}

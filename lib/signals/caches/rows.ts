@@ -29,6 +29,7 @@ export function toRow(cache: CountedCache): Omit<CacheRow, "spark"> {
     usedMemoryBytes: levels["used_memory_bytes"] ?? null,
     maxMemoryBytes: levels["max_memory_bytes"] ?? null,
     observedAt: observedAt.toISOString(),
+    intervalSeconds: cache.intervalMs / SECOND,
   };
 }
 

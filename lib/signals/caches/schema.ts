@@ -60,7 +60,9 @@ export const cacheRowSchema = figuresSchema.extend({
   maxMemoryBytes: z.number().nullable(),
   /** The ratio in equal parts of the window, oldest first; null where nothing was asked or nobody looked. */
   spark: z.array(z.number().nullable()),
+  /** Each source has its own: one that is frozen must not make the others look old. */
   observedAt: time,
+  intervalSeconds: z.number(),
 });
 export type CacheRow = z.infer<typeof cacheRowSchema>;
 
