@@ -4,6 +4,8 @@ const code = "{lib,workers,agent,sandbox,components,bin,bench}";
 
 export default defineConfig({
   test: {
+    // Integration tests mostly wait for servers: two files at a time, also where there are fewer cores.
+    maxWorkers: 2,
     projects: [
       {
         test: {
