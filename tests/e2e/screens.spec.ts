@@ -50,13 +50,13 @@ for (const { look, viewport, colorScheme } of LOOKS) {
   });
 }
 
-test.describe("without scripts", () => {
-  test.use({ javaScriptEnabled: false });
-
-  test("a screen's facts are in its first HTML", async ({ page }) => {
-    await page.goto("/");
-    await expect(page.getByText("payments-db").first()).toBeVisible();
-  });
+test("a screen's facts are in its first HTML, before any script", async ({ browser, page }) => {
+  const plain = await browser.newContext({ javaScriptEnabled: false });
+  await plain.addCookies(await page.context().cookies());
+  const screen = await plain.newPage();
+  await screen.goto("/");
+  await expect(screen.getByText("payments-db").first()).toBeVisible();
+  await plain.close();
 });
 
 /** Nothing makes the page itself scroll sideways; tables scroll inside themselves. */
