@@ -4,8 +4,6 @@ const code = "{lib,workers,agent,sandbox,components,bin,bench}";
 
 export default defineConfig({
   test: {
-    // Integration tests mostly wait for servers: two files at a time, also where there are fewer cores.
-    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -22,8 +20,8 @@ export default defineConfig({
           name: "integration",
           include: ["tests/integration/**/*.test.ts"],
           globalSetup: "tests/support/global-setup.ts",
-          // More than cores: these tests mostly wait, for servers and for time to pass.
-          maxWorkers: 3,
+          // As many as cores: these tests mostly wait, but those that race workers want room.
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
