@@ -224,6 +224,21 @@ describe("retry", () => {
     expect(job?.attemptsMade).toBe(3);
   });
 
+  test("leaves a failure alone that happened after somebody looked", async () => {
+    const mails = await failed({ id: "job-1" });
+    const input = { queue, job: "job-1", attemptsMade: 1 };
+    expect((await act({ source, name: "queues.retry", input })).state).toBe("succeeded");
+    const worker = await target.worker("mails", () => Promise.reject(new Error("still full")));
+    await until(
+      () => mails.getFailedCount(),
+      (count) => count === 1,
+    );
+    await worker.close();
+    const late = await act({ source, name: "queues.retry", input });
+    expect([late.state, late.error?.code]).toEqual(["failed", "conflict"]);
+    expect(await mails.getFailedCount()).toBe(1);
+  });
+
   test("refuses a failure that is not the one that was seen", async () => {
     const mails = await failed({ id: "a" });
     const run = await submit({ source, name: "queues.retry", input: { queue, job: "a" } });

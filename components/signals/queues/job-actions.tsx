@@ -18,6 +18,7 @@ export function JobActions({ queue, job }: JobActionsProps) {
     <div className="flex flex-wrap gap-2">
       <ConfirmAction
         {...common}
+        input={{ ...common.input, attemptsMade: job.attemptsMade }}
         action="queues.retry"
         label="Retry job"
         variant="primary"

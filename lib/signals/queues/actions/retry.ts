@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { defineAction } from "#lib/actions/define.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { redactText } from "#lib/core/redact.ts";
@@ -25,11 +26,16 @@ type Fence = {
   at: string;
 };
 
+const retryInput = jobInput.extend({
+  /** The attempts that somebody saw when they decided: a job that has failed again since is left alone. */
+  attemptsMade: z.int().nonnegative().optional(),
+});
+
 /** One more attempt for one failure: the same failure cannot be retried twice, whoever asks. */
-export const retry = defineAction<JobInput, { state: string }>({
+export const retry = defineAction<z.output<typeof retryInput>, { state: string }>({
   name: "queues.retry",
   title: "Retry job",
-  input: jobInput,
+  input: retryInput,
   risk: "low",
   approval: "none",
   where: "target",
@@ -47,10 +53,12 @@ export const retry = defineAction<JobInput, { state: string }>({
     if (location.state !== "failed" || location.score === null) {
       throw notInState(input, "failed", location.state);
     }
+    const attemptsMade = Number(atm ?? older ?? 0);
+    if (input.attemptsMade !== undefined && input.attemptsMade !== attemptsMade)
+      throw failedAgain(input);
     const lifo = jobOptions(opts)?.lifo ?? false;
     const failedReason = reason ? redactText(reason).slice(0, 500) : null;
     const { score } = location;
-    const attemptsMade = Number(atm ?? older ?? 0);
     return {
       fence: { score, attemptsMade, lifo, at: fenceTime() } satisfies Fence,
       before: { state: "failed", failedReason, attemptsMade },
@@ -78,6 +86,13 @@ export const retry = defineAction<JobInput, { state: string }>({
 export function noSuchJob({ queue, job }: JobInput): AppError {
   return new AppError("not_found", `Queue ${queue} has no job ${job}`, {
     detail: "It was removed, or its data was.",
+  });
+}
+
+function failedAgain({ job }: JobInput): AppError {
+  return new AppError("conflict", `Job ${job} failed again meanwhile; nothing was done`, {
+    detail: "Somebody else retried it since it was looked at.",
+    remedy: "Look at its newest failure, then decide.",
   });
 }
 
