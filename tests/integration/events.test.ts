@@ -159,6 +159,14 @@ describe("the event stream", () => {
       process.kill(ground.redis.pid, "SIGCONT");
     }
     await ground.redis.close();
-    expect(await problemCode(await call(eventsRoute, "/api/v1/events", who))).toBe("unavailable");
+    // Our connection hears of it a moment later.
+    await expect
+      .poll(
+        async () => problemCode(await call(eventsRoute, "/api/v1/events", who)).catch(() => null),
+        {
+          timeout: 15_000,
+        },
+      )
+      .toBe("unavailable");
   });
 });
