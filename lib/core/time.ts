@@ -32,9 +32,5 @@ export function bucketStart(at: Date, widthMs: number): Date {
   return new Date(Math.floor(at.getTime() / widthMs) * widthMs);
 }
 
-export function secondsBetween(from: Date, to: Date): number {
-  return (to.getTime() - from.getTime()) / SECOND;
-}
-
 export const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));

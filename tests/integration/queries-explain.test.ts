@@ -55,7 +55,13 @@ test("is refused for a role without it, and nothing is asked", async () => {
 });
 
 test("has one effect when it is submitted ten times at once", async () => {
-  const intent = { actor: person("oncall"), source, name, input: { statement }, key: "one-intention" };
+  const intent = {
+    actor: person("oncall"),
+    source,
+    name,
+    input: { statement },
+    key: "one-intention",
+  };
   const before = source.cost.statements;
   const runs = await Promise.allSettled(Array.from({ length: 10 }, () => submit(intent)));
   const ids = new Set(runs.flatMap((run) => (run.status === "fulfilled" ? [run.value.id] : [])));
