@@ -39,12 +39,21 @@ function openHub(): NonNullable<(typeof holder)[typeof HUB]> {
   const listeners = new Set<(keys: ChangedKeys) => void>();
   const redis = dedicatedRedis();
   redis.on("message", (_channel: string, text: string) => {
-    const parsed = message.safeParse(JSON.parse(text));
-    if (parsed.success) for (const listener of listeners) listener(parsed.data.keys);
+    const keys = keysIn(text);
+    if (keys) for (const listener of listeners) listener(keys);
   });
   // ioredis renews subscriptions by itself after a reconnect.
   redis
     .subscribe(CHANNEL)
     .catch((error: unknown) => log.error({ err: error }, "could not subscribe to changes"));
   return { redis, listeners };
+}
+
+/** Null for anything that is no message of ours: a channel is open to everybody on that server. */
+function keysIn(text: string): ChangedKeys | null {
+  try {
+    return message.parse(JSON.parse(text)).keys;
+  } catch {
+    return null;
+  }
 }

@@ -3,6 +3,7 @@ import { GET as eventsRoute } from "../../app/api/v1/events/route.ts";
 import { processMetrics } from "#lib/api/observe.ts";
 import { sql } from "#lib/db/sql.ts";
 import { closeChanged, publishChanged } from "#lib/jobs/changed.ts";
+import { ownRedis } from "#lib/jobs/redis.ts";
 import {
   addUser,
   call,
@@ -79,6 +80,20 @@ describe("the event stream", () => {
     const both = Promise.all([one.next(), two.next()]);
     expect(await publishUntil(both, keys)).toEqual([keys, keys]);
     expect(await clients()).toBe(2);
+  });
+
+  test("goes on when somebody else writes to its channel", async () => {
+    const { next } = await listen({ cookie: await cookieFor(user) });
+    expect(await next()).toEqual([]);
+    const keys = [["signals", "caches"]];
+    await publishUntil(next(), keys);
+    await ownRedis().publish("plumbline:changed", "not JSON");
+    await ownRedis().publish("plumbline:changed", '{"keys":[1]}');
+    const last = [["overview"]];
+    await publishChanged(last);
+    let heard = await next();
+    while (JSON.stringify(heard) === JSON.stringify(keys)) heard = await next();
+    expect(heard).toEqual(last);
   });
 
   test("tells whoever comes back that everything may have changed", async () => {
