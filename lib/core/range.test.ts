@@ -27,6 +27,7 @@ test.each([
   "5000000d",
   "-271821-04-20T00:00:00Z~2026-01-01T00:00:00Z",
   "2026-01-01T00:00:00Z~+275760-09-12T00:00:00Z",
+  "1970-01-01T00:00:00Z~9999-12-31T00:00:00Z",
 ])("%j is no range that anything can be read for", (text) => {
   expect(resolveRange(text, now)).toBeNull();
   expect(() => requireRange(text, now)).toThrow(expect.objectContaining({ code: "bad_request" }));

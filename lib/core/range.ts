@@ -22,10 +22,10 @@ export interface ResolvedRange {
   live: boolean;
 }
 
-/** Nothing was measured before 1970, and the database knows no time long after 9999. */
-const LATEST = Date.UTC(9999, 11, 31);
+/** Nothing was measured before 1970. The end leaves room: reads also look at the same time just before a range. */
+const LATEST = Date.UTC(3000, 0, 1);
 
-/** The range's ends, or null when the text is neither a duration nor two times in order, or reaches beyond 1970 to 9999. */
+/** The range's ends, or null when the text is neither a duration nor two times in order, or reaches beyond 1970 to 2999. */
 export function resolveRange(text: RangeText, now: Date): ResolvedRange | null {
   const back = tryParseDuration(text);
   if (back !== null) return rangeOf(new Date(now.getTime() - back), now, true);
