@@ -1,4 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { transaction } from "#lib/db/sql.ts";
+import { collect } from "#lib/signals/queues/collect.ts";
+import { save } from "#lib/signals/queues/store.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { type Ground, openGround } from "#tests/support/access.ts";
 import { collectOnce, observed, openTarget, QueueTarget, until } from "./queues-target.ts";
@@ -59,6 +62,24 @@ test("finished jobs are not known at the first look and counted from the events 
     from: "events",
     estimatedBecause: null,
   });
+});
+
+test("two workers that looked from the same point count everything once", async () => {
+  await target.queue("mails").add("first", {});
+  await collectOnce(source);
+  await finish(3, 1);
+  const abort = AbortSignal.timeout(10_000);
+  const looks = [
+    await collect({ source, now: soon(15), abort }),
+    await collect({ source, now: soon(16), abort }),
+  ];
+  const counted = [];
+  for (const { rows } of looks)
+    counted.push(await transaction((tx) => save({ tx, source, now: soon(17) }, rows)));
+  const finished = counted.map((samples) =>
+    samples.filter(({ metric }) => metric === "finished_ok").map(({ value }) => value),
+  );
+  expect(finished).toEqual([[4], []]);
 });
 
 test("finished jobs come from the workers' own totals where they keep them", async () => {

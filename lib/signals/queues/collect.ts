@@ -69,7 +69,7 @@ async function observe(
       const workers = clients && workersOf(clients, ref);
       const split = delayed[at] ?? null;
       const seen = { ref, flavour, state, waiting: view, delayed: split };
-      return { is: "queue", queue: { ...seen, finished, cursor, workers } };
+      return { is: "queue", queue: { ...seen, finished, countedFrom: before, cursor, workers } };
     }),
   );
   return (await Promise.all(rows)).filter((row) => row !== null);

@@ -20,6 +20,8 @@ export interface ObservedQueue {
   /** Null = could not be read. */
   delayed: DelayedSplit | null;
   finished: Finished;
+  /** Where counting began, and where the next observation goes on. */
+  countedFrom: Cursor | null;
   cursor: Cursor;
   /** Null when CLIENT LIST is not allowed. */
   workers: number | null;

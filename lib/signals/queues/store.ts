@@ -1,3 +1,4 @@
+import { canonicalJson } from "#lib/core/json.ts";
 import { increment } from "#lib/metrics/counters.ts";
 import { sql, type Sql } from "#lib/db/sql.ts";
 import type { Sample } from "#lib/samples/types.ts";
@@ -39,13 +40,19 @@ export async function loadEntities(on: Sql, sourceId: string): Promise<EntityRow
   return rows;
 }
 
-/** Stores what was collected; returns the samples of the watched queues. */
+/**
+ * Stores what was collected; returns the samples of the watched queues. What another worker has counted further meanwhile is
+ * dropped: the next collection goes on from there, and nothing is counted twice.
+ */
 export async function save(
   { tx, source, now }: SaveContext,
   rows: CollectedRow[],
 ): Promise<Sample[]> {
+  await tx.query(
+    "SELECT 1 FROM pg_advisory_xact_lock(hashtext('plumbline.queues'), hashtext($1))",
+    [source.id],
+  );
   const gone = rows.flatMap((row) => (row.is === "gone" ? [row.key] : []));
-  const queues = rows.flatMap((row) => (row.is === "queue" ? [row.queue] : []));
   const walk = rows.find((row) => row.is === "walk");
   if (walk) await saveWalk(tx, source.id, walk.cursor);
   await tx.query(
@@ -53,6 +60,11 @@ export async function save(
     [source.id, gone],
   );
   const before = new Map((await loadEntities(tx, source.id)).map((row) => [row.key, row]));
+  const queues = rows.flatMap((row) =>
+    row.is === "queue" && goesOn(row.queue, before.get(entityKey(row.queue.ref)))
+      ? [row.queue]
+      : [],
+  );
   const past = Map.groupBy(await pastFinished(tx, source.id, now), ({ entity }) => entity);
   const context = { now, objectiveSeconds: objectiveSeconds(source.labels) };
   const stored = queues.map((queue): StoredQueue => {
@@ -65,6 +77,10 @@ export async function save(
   for (const queue of queues) await countFinished(tx, source.name, queue);
   return stored.flatMap((one, at) => samplesOf(one, (queues[at] as ObservedQueue).finished));
 }
+
+/** Whether an observation began to count where the stored one ended. */
+const goesOn = ({ countedFrom }: ObservedQueue, before: EntityRow | undefined): boolean =>
+  canonicalJson(countedFrom) === canonicalJson(before?.data.cursor ?? null);
 
 async function saveWalk(tx: Sql, sourceId: string, cursor: string): Promise<void> {
   await tx.query(
