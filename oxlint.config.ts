@@ -12,9 +12,13 @@ const API_CLIENT = ["#lib/api/client.ts", "#lib/api/schema.ts"];
 /** Contracts are types and small helpers: whoever fulfils one may import it, whatever its level. */
 const CONTRACTS = "#lib/*/define.ts";
 /** The two files of a signal or view that are safe in a browser. */
-const BROWSER_SAFE = ["signals/*", "overview", "audit", "auth", "actions", "live", "api"].flatMap(
-  (folder) => [`#lib/${folder}/schema.ts`, `#lib/${folder}/client.ts`],
-);
+const BROWSER_SAFE = [
+  "#lib/signals/nav.ts",
+  ...["signals/*", "overview", "audit", "auth", "actions", "live", "api"].flatMap((folder) => [
+    `#lib/${folder}/schema.ts`,
+    `#lib/${folder}/client.ts`,
+  ]),
+];
 const SHARED_COMPONENTS = ["#components/ui/**", "#components/data/**", ...lib("core")];
 const SERVER_PACKAGES = ["node:*", "pg", "ioredis", "bullmq", "@prisma/**", "pino", "prom-client"];
 

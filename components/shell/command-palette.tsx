@@ -6,11 +6,11 @@ import { useEffect, useState } from "react";
 import {
   grouped,
   matches,
-  paletteSearches,
   type PaletteCommand,
   type PaletteGroup,
 } from "#components/shell/palette-commands.ts";
 import type { Place } from "#components/shell/entries.tsx";
+import { searchSignals } from "#components/shell/search-signals.ts";
 import { shellCommands } from "#components/shell/shell-commands.ts";
 import { signOut } from "#components/shell/sign-out.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
@@ -118,7 +118,7 @@ function Palette({
   );
 }
 
-/** Asks every registered search after a pause in typing; a failed one simply brings nothing. */
+/** Asks the signals after a pause in typing. */
 function useSearches(query: string): PaletteCommand[] {
   const [found, setFound] = useState<PaletteCommand[]>([]);
   useEffect(() => {
@@ -126,11 +126,8 @@ function useSearches(query: string): PaletteCommand[] {
     const text = query.trim();
     const timer = setTimeout(async () => {
       if (text.length < MIN_SEARCH_LENGTH) return setFound([]);
-      const answers = await Promise.allSettled(
-        paletteSearches().map((each) => each.search(text, stop.signal)),
-      );
-      if (!stop.signal.aborted)
-        setFound(answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : [])));
+      const commands = await searchSignals(text, stop.signal);
+      if (!stop.signal.aborted) setFound(commands);
     }, SEARCH_PAUSE_MS);
     return () => {
       stop.abort();

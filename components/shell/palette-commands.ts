@@ -11,24 +11,6 @@ export interface PaletteCommand {
   run?: () => void;
 }
 
-/** Looks something up on the server, for example statements by text. Must honour `signal`. */
-export interface PaletteSearch {
-  id: string;
-  search: (query: string, signal: AbortSignal) => Promise<PaletteCommand[]>;
-}
-
-const searches = new Map<string, PaletteSearch>();
-
-/** Adds a search to the palette; returns its removal. A signal registers its own once, for example from its screen's module. */
-export function addPaletteSearch(search: PaletteSearch): () => void {
-  searches.set(search.id, search);
-  return () => void searches.delete(search.id);
-}
-
-export function paletteSearches(): PaletteSearch[] {
-  return [...searches.values()];
-}
-
 /** Whether every word of the query is found in the command; order does not matter. */
 export function matches(command: PaletteCommand, query: string): boolean {
   const text = `${command.label} ${command.group} ${command.keywords ?? ""}`.toLowerCase();

@@ -5,6 +5,7 @@ import { log } from "#lib/core/log.ts";
 import { SECOND } from "#lib/core/time.ts";
 import { type ChangedKeys, onChanged } from "#lib/jobs/changed.ts";
 import { ownRedis } from "#lib/jobs/redis.ts";
+import { sharedReads } from "./shared-reads.ts";
 
 /** One open event stream. */
 export interface Subscriber {
@@ -45,7 +46,10 @@ export function subscribe(subscriber: Subscriber): () => void {
 
 function openHub(): Hub {
   const subscribers = new Set<Subscriber>();
-  const stopListening = onChanged((keys) => subscribers.forEach((one) => one.changed(keys)));
+  const stopListening = onChanged((keys) => {
+    sharedReads().forget();
+    subscribers.forEach((one) => one.changed(keys));
+  });
   let stopped = false;
   const check = async (): Promise<void> => {
     await endWhoMustLeave(subscribers);

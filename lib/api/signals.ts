@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { csvResponse } from "./csv.ts";
 import { queryOf } from "./query.ts";
+import { sharedReads } from "./shared-reads.ts";
 import type { RouteContext } from "./route.ts";
 import type { Permission } from "#lib/auth/policy.ts";
 import { AppError } from "#lib/core/errors.ts";
@@ -36,7 +37,8 @@ export async function listSignal({
   const context = { actor, now: new Date() };
   const run = (input: Record<string, unknown>) =>
     signal.read.list.run(context, parseQuery(signal.read.list, input));
-  if (format === undefined || format === "json") return run(query);
+  if (format === undefined || format === "json")
+    return shared(signal, "list", query, () => run(query));
   if (format !== "csv")
     throw new AppError("bad_request", `"${String(format)}" is not a format`, {
       remedy: "Use json or csv.",
@@ -49,9 +51,13 @@ export function seriesOfSignal({
   params,
   request,
 }: Context<{ signal: string }>): Promise<Reading<unknown>> {
-  const read = known(params.signal).read.series;
+  const signal = known(params.signal);
+  const read = signal.read.series;
   if (!read) throw nothingHere();
-  return read.run({ actor, now: new Date() }, parseQuery(read, queryOf(request)));
+  const query = queryOf(request);
+  return shared(signal, "series", query, () =>
+    read.run({ actor, now: new Date() }, parseQuery(read, query)),
+  );
 }
 
 export function getFromSignal({
@@ -59,9 +65,23 @@ export function getFromSignal({
   params,
   request,
 }: Context<{ signal: string; id: string }>): Promise<Reading<unknown>> {
-  const read = known(params.signal).read.get;
+  const signal = known(params.signal);
+  const read = signal.read.get;
   if (!read) throw nothingHere();
-  return read.run({ actor, now: new Date() }, params.id, parseQuery(read, queryOf(request)));
+  const query = queryOf(request);
+  return shared(signal, `get ${params.id}`, query, () =>
+    read.run({ actor, now: new Date() }, params.id, parseQuery(read, query)),
+  );
+}
+
+/** Reads answer everybody who may ask the same, so equal questions share an answer. */
+function shared(
+  signal: Signal,
+  what: string,
+  query: Record<string, unknown>,
+  load: () => Promise<Reading<unknown>>,
+): Promise<Reading<unknown>> {
+  return sharedReads()(JSON.stringify([signal.id, what, query]), load);
 }
 
 /** Asks the worker for a bounded look at the target itself; `source` names it. */

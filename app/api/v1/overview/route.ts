@@ -1,4 +1,5 @@
 import { route } from "#lib/api/route.ts";
+import { sharedReads } from "#lib/api/shared-reads.ts";
 import { readOverview } from "#lib/overview/read.ts";
 import { overviewReadingSchema } from "#lib/overview/schema.ts";
 
@@ -7,5 +8,8 @@ export const GET = route({
   summary: "Every source with the freshness and the open problems of its signals",
   permission: "sources.read",
   response: overviewReadingSchema,
-  handler: ({ actor }) => readOverview({ actor, now: new Date() }),
+  handler: ({ actor }) =>
+    sharedReads()(`overview ${actor.roles.toSorted()}`, () =>
+      readOverview({ actor, now: new Date() }),
+    ),
 });
