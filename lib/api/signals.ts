@@ -43,7 +43,9 @@ export async function listSignal({
     throw new AppError("bad_request", `"${String(format)}" is not a format`, {
       remedy: "Use json or csv.",
     });
-  return exportCsv(signal.id, query, run);
+  // An export pages as the list does by itself: a small limit would only mean more reads.
+  const { limit: _limit, ...filter } = query;
+  return exportCsv(signal.id, filter, run);
 }
 
 export function seriesOfSignal({

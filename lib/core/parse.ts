@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { AppError } from "./errors.ts";
 
 /** Parses input from outside. Throws `code` with one message per wrong field, never with the values. */
@@ -20,3 +20,8 @@ export function parseInput<Schema extends z.ZodType>(
     fields,
   });
 }
+
+/** Text that Postgres can hold: any but NUL. For what a client hands back, such as a cursor. */
+export const storableText = z
+  .string()
+  .refine((text) => !text.includes("\0"), "holds a NUL character");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "#lib/core/errors.ts";
+import { storableText } from "#lib/core/parse.ts";
 import type { Position } from "./select.ts";
 import type { Window } from "./window.ts";
 
@@ -9,13 +10,10 @@ export interface Cursor {
   position: Position;
 }
 
-const shape = z.tuple([
-  z.number().int(),
-  z.number().int(),
-  z.union([z.string(), z.number(), z.null()]),
-  z.string(),
-  z.string(),
-]);
+/** Milliseconds that a Date can hold (ECMA-262). */
+const time = z.number().int().min(0).max(8.64e15);
+const sortValue = z.union([storableText, z.number(), z.null()]);
+const shape = z.tuple([time, time, sortValue, storableText, storableText]);
 
 export function encodeCursor({ window: { from, to }, position }: Cursor): string {
   const { value, source, key } = position;

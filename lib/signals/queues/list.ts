@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "#lib/core/errors.ts";
+import { storableText } from "#lib/core/parse.ts";
 import { sql } from "#lib/db/sql.ts";
 import { FLAGS, type ListParams, MIN_FAILURE_RATIO, MIN_FINISHED, SORTS } from "./schema.ts";
 import type { StoredQueue } from "./stored.ts";
@@ -40,7 +41,11 @@ const FLAG_SQL: Record<(typeof FLAGS)[number], string> = {
 };
 
 /** Where the next page starts: the last row's sort value, then its source and key, which make it unique. */
-const cursorSchema = z.tuple([z.union([z.string(), z.number(), z.null()]), z.string(), z.string()]);
+const cursorSchema = z.tuple([
+  z.union([storableText, z.number(), z.null()]),
+  storableText,
+  storableText,
+]);
 type Cursor = z.infer<typeof cursorSchema>;
 
 const FROM = `FROM entity e JOIN source s ON s.id = e.source_id AND s.enabled
