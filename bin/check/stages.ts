@@ -1,5 +1,3 @@
-import { mkdirSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readPlaywright, readVitest, type Counts } from "./counts.ts";
 
@@ -8,12 +6,11 @@ export interface Stage {
   /** Programs and their arguments, one after the other; the first that fails ends the stage. */
   commands: string[][];
   env?: Record<string, string>;
-  /** Reads the tests' own report; a stage without one counts as one check. */
-  counts?: () => Counts | null;
+  /** The tests' own report; a stage without one counts as one check. */
+  report?: { file: string; read: (file: string) => Counts | null };
 }
 
-const reports = mkdtempSync(join(tmpdir(), "plumbline-reports-"));
-mkdirSync(reports, { recursive: true });
+const REPORTS = join(import.meta.dirname, "../../node_modules/.cache/plumbline");
 
 /** What is quick and needs no service: `npm run verify`. */
 export const QUICK: Stage[] = [
@@ -46,7 +43,7 @@ export const ALL: Stage[] = [
 ];
 
 function vitest(name: string, project: string): Stage {
-  const report = join(reports, `${project}.json`);
+  const file = join(REPORTS, `${project}.json`);
   return {
     name,
     commands: [
@@ -57,19 +54,19 @@ function vitest(name: string, project: string): Stage {
         project,
         "--reporter=default",
         "--reporter=json",
-        `--outputFile=${report}`,
+        `--outputFile=${file}`,
       ],
     ],
-    counts: () => readVitest(report),
+    report: { file, read: readVitest },
   };
 }
 
 function endToEnd(): Stage {
-  const report = join(reports, "e2e.json");
+  const file = join(REPORTS, "e2e.json");
   return {
     name: "end to end",
     commands: [["playwright", "test", "--reporter=list,json"]],
-    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report },
-    counts: () => readPlaywright(report),
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file },
+    report: { file, read: readPlaywright },
   };
 }
