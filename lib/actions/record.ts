@@ -59,7 +59,7 @@ export async function recordEnding(run: LeasedRun, ending: Ending): Promise<void
       "state = $3, result = $4::jsonb, error = $5::jsonb, lease_token = NULL, lease_until = NULL, finished_at = now()";
     await update(tx, run, set, [state, result, error]);
     await increment(tx, "plumbline_actions_total", {
-      action: run.name,
+      type: run.name,
       result: ending.outcome === "outcome_unknown" ? "unknown" : state,
     });
     await appendAudit(tx, {

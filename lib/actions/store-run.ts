@@ -62,7 +62,7 @@ async function perform(
   if (!id) return null;
   const { result, once, audit } = await action.run({ tx: prisma, actor, input, now: new Date() });
   await finishRun(tx, id, storable(audit.target), storable(toJson(result)));
-  await increment(tx, "plumbline_actions_total", { action: action.name, result: "succeeded" });
+  await increment(tx, "plumbline_actions_total", { type: action.name, result: "succeeded" });
   const who = { actorId: actor.id, actorLogin: actor.login, requestId };
   await appendAudit(tx, {
     ...who,
@@ -95,7 +95,7 @@ async function recordFailure(
     : { code: "internal", title: "It failed unexpectedly" };
   try {
     await transaction(async (tx) => {
-      await increment(tx, "plumbline_actions_total", { action: action.name, result: "failed" });
+      await increment(tx, "plumbline_actions_total", { type: action.name, result: "failed" });
       const who = { actorId: actor.id, actorLogin: actor.login, requestId };
       await appendAudit(tx, {
         ...who,

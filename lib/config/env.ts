@@ -16,6 +16,8 @@ const schema = z.object({
   METRICS_PORT: z.coerce.number().int().min(0).max(65535).default(9464),
   /** File holding the bearer token that `/metrics` asks for; open on loopback without one. */
   METRICS_TOKEN_FILE: z.string().optional(),
+  /** The commit that was built, for `plumbline_build_info`; images set it. */
+  PLUMBLINE_COMMIT: z.string().default("unknown"),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
   OIDC_ISSUER: z.url().optional(),
   OIDC_CLIENT_ID: z.string().optional(),

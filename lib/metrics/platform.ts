@@ -1,3 +1,4 @@
+import { env } from "#lib/config/env.ts";
 import { sql } from "#lib/db/sql.ts";
 import { storedFamily } from "./counters.ts";
 import type { MetricFamily } from "./define.ts";
@@ -61,8 +62,10 @@ export const PLATFORM_FAMILIES: readonly MetricFamily[] = [
     name: "plumbline_build_info",
     help: "Version of Plumbline; the value is always 1.",
     type: "gauge",
-    labels: ["version"],
-    read: async () => [{ labels: { version: manifest.version }, value: 1 }],
+    labels: ["version", "commit"],
+    read: async () => [
+      { labels: { version: manifest.version, commit: env().PLUMBLINE_COMMIT }, value: 1 },
+    ],
   },
   perSource(
     "plumbline_source_up",
@@ -110,7 +113,7 @@ export const PLATFORM_FAMILIES: readonly MetricFamily[] = [
     name: "plumbline_actions_total",
     help: "Finished actions by result.",
     type: "counter",
-    labels: ["action", "result"],
+    labels: ["type", "result"],
   }),
   {
     name: "plumbline_actions_in_doubt",
