@@ -1,8 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import { setUser } from "#lib/sources/redis/acl.ts";
 import { type Ground, openGround } from "#tests/support/access.ts";
@@ -21,7 +20,7 @@ let ground: Ground;
 let target: QueueTarget;
 let redis: Redis;
 let source: CacheSource;
-const sourcesFile = join(mkdtempSync(join(tmpdir(), "plumbline-caches-")), "plumbline.yaml");
+const sourcesFile = join(mkdtempSync(join(inject("serversDir"), "sources-")), "plumbline.yaml");
 
 beforeAll(async () => {
   ground = await openGround({ PLUMBLINE_SOURCES: sourcesFile });

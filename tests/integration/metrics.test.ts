@@ -2,9 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { closePool, sql } from "#lib/db/sql.ts";
 import { cachedMetrics } from "#lib/metrics/cached.ts";
 import { increment, observe } from "#lib/metrics/counters.ts";
@@ -162,7 +161,7 @@ describe("the server", () => {
   });
 
   test("asks for its token, serves nothing else, and takes no target", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "plumbline-")), "token");
+    const file = join(mkdtempSync(join(inject("serversDir"), "metrics-")), "token");
     writeFileSync(file, "let-me-scrape\n");
     const url = await serve(PLATFORM_FAMILIES, file);
     const status = async (path: string, headers = {}): Promise<number> =>
