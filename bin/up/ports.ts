@@ -8,7 +8,9 @@ export async function webPort(host: string): Promise<number> {
   if (!asked) return freePort(3_000, hosts);
   const port = Number(asked);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new AppError("bad_request", `PORT is "${asked}", which is not a port number`);
+    throw new AppError("unavailable", `PORT is "${asked}", which is not a port number`, {
+      remedy: "Set it to a number from 1 to 65535, or leave it out.",
+    });
   }
   if (await isPortFree(port, host)) return port;
   throw new AppError(

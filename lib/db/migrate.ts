@@ -75,5 +75,6 @@ async function readMigrations(): Promise<MigrationList> {
   };
 }
 
-/** The engine adds a trace of its own source files. */
-const firstLines = (message: string): string => message.split(/\n\s+0:/)[0] ?? message;
+/** In one line, without the engine's trace through its own source files. */
+const firstLines = (message: string): string =>
+  (message.split(/\n\s+0:/)[0] ?? message).trim().replaceAll(/\s*\n\s*/g, " ");
