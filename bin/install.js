@@ -1,13 +1,14 @@
 // Plain JavaScript for whatever Node (18 or newer) the system has: it runs before anything is installed.
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { ROOT } from "./pinned-node.js";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { onNpmGone, ROOT } from "./pinned-node.js";
 
 /**
  * Runs `npm ci` when what is installed differs from the lock file.
  * @param {{ dev: boolean }} what whether tools for development are needed too
  */
 export async function ensureInstalled({ dev }) {
+  refuseWhileInstalling();
   if (isInstalled(dev)) return;
   const began = Date.now();
   console.log("  … Installing packages (half a minute on a fast line)");
@@ -25,6 +26,26 @@ export async function ensureInstalled({ dev }) {
 }
 
 const seconds = (since) => `${((Date.now() - since) / 1_000).toFixed(1)} s`;
+
+/** Holds the number of the npm that is at work: two of them in one folder would destroy each other's work. */
+const WORKING = `${ROOT}.installing`;
+
+function refuseWhileInstalling() {
+  if (!existsSync(WORKING)) return;
+  const pid = Number(readFileSync(WORKING, "utf8"));
+  if (!isAlive(pid)) return;
+  throw new Error(
+    `Packages are just being installed here (process ${pid}): try again when it is done.`,
+  );
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 /** Whether npm's own record in node_modules has every package of the lock file that fits this platform. */
 function isInstalled(dev) {
@@ -55,7 +76,16 @@ function npmCi() {
   const [command, ...before] = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...before, ...args], { cwd: ROOT, stdio: "inherit" });
-    child.on("exit", resolve);
+    if (child.pid) writeFileSync(WORKING, String(child.pid));
+    const stop = () => child.kill("SIGTERM");
+    process.once("SIGTERM", stop);
+    const stopWatching = onNpmGone(stop);
+    child.on("close", () => {
+      process.off("SIGTERM", stop);
+      stopWatching();
+      rmSync(WORKING, { force: true });
+    });
+    child.on("exit", (code, signal) => resolve(code ?? signal));
     child.on("error", () => reject(new Error("npm is not on the PATH: install Node.js with npm.")));
   });
 }

@@ -32,7 +32,7 @@ export function runPinned(script, args) {
   });
   // A terminal sends Ctrl-C to the child as well; it takes the second one for the same.
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
-  endWithNpm(child);
+  onNpmGone(() => child.kill("SIGTERM"));
   child.on("exit", (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
   child.on("error", (error) => {
     console.error(`Cannot run the pinned Node: ${error.message}. Run \`npm ci\`.`);
@@ -40,21 +40,30 @@ export function runPinned(script, args) {
   });
 }
 
-/** An npm that is killed leaves its scripts running: notice, and end in good order. Only Linux tells who our ancestors are. */
-function endWithNpm(child) {
-  const ancestors = [process.ppid, parentOf(process.ppid)];
-  const npm = ancestors.findIndex((pid) => commandOf(pid).startsWith("npm"));
-  if (npm === -1) return;
+const ANCESTORS = [process.ppid, parentOf(process.ppid)];
+const NPM = ANCESTORS.findIndex((pid) => commandOf(pid).startsWith("npm"));
+
+/**
+ * An npm that is killed leaves its scripts running: calls `stop` then. Only Linux tells who our ancestors are.
+ * @param {() => void} stop
+ * @returns how to stop watching
+ */
+export function onNpmGone(stop) {
   // Up to npm itself: a shell may stand in between.
-  const watched = ancestors.slice(0, npm + 1);
-  const isAnyGone = () => watched.some((pid) => commandOf(pid) === "");
-  setInterval(() => isAnyGone() && child.kill("SIGTERM"), 1_000).unref();
+  const watched = ANCESTORS.slice(0, NPM + 1);
+  const watch = () => watched.some((pid) => commandOf(pid) === "") && stop();
+  const timer = setInterval(watch, 1_000).unref();
+  return () => clearInterval(timer);
 }
 
-const commandOf = (pid) => readProc(pid, "cmdline").replaceAll("\0", " ");
+function commandOf(pid) {
+  return readProc(pid, "cmdline");
+}
 
 /** The second field after the name in brackets. */
-const parentOf = (pid) => Number(readProc(pid, "stat").split(") ").at(-1).split(" ")[1]);
+function parentOf(pid) {
+  return Number(readProc(pid, "stat").split(") ").at(-1).split(" ")[1]);
+}
 
 function readProc(pid, file) {
   try {

@@ -1,4 +1,6 @@
+import { AppError } from "#lib/core/errors.ts";
 import { migrate } from "#lib/db/migrate.ts";
+import { ping } from "#lib/embedded/redis.ts";
 import { ownPostgres, ownRedis, withAuditRole } from "./own-servers.ts";
 import { step } from "./progress.ts";
 import { keep, type Run } from "./run.ts";
@@ -23,8 +25,17 @@ export async function database(run: Run): Promise<string> {
 export async function redis(run: Run): Promise<string> {
   const { home, say } = run;
   const given = process.env["REDIS_URL"];
-  if (given) return given;
+  if (given) return checkedRedis(given);
   const server = await step(say, "Starting Redis", () => ownRedis(home, say));
   void keep(run, { name: "Redis", start: () => ownRedis(home, say, server.port) }, server);
   return server.url;
+}
+
+async function checkedRedis(url: string): Promise<string> {
+  const obstacle = await ping(url);
+  if (obstacle === null) return url;
+  throw new AppError("unavailable", `The Redis of REDIS_URL does not answer: ${obstacle}`, {
+    remedy:
+      "Check its address and password, or leave REDIS_URL out to use a Redis of Plumbline's own.",
+  });
 }

@@ -97,21 +97,23 @@ async function untilReady(service: Service, url: string, port: number): Promise<
   }
 }
 
-/** Null when the server answers, else why not. */
-async function ping(url: string): Promise<string | null> {
+/** Null when the server at `url` answers, else why not. */
+export async function ping(url: string): Promise<string | null> {
   const client = new Redis(url, {
     lazyConnect: true,
     retryStrategy: () => null,
     connectTimeout: 2_000,
     commandTimeout: 2_000,
   });
-  client.on("error", () => {});
+  // The rejection only says that the connection is closed; the event says why.
+  let reason: Error | undefined;
+  client.on("error", (error) => (reason = error));
   try {
     await client.connect();
     await client.ping();
     return null;
   } catch (error) {
-    return messageOf(error);
+    return messageOf(reason ?? error);
   } finally {
     client.disconnect();
   }
