@@ -11,7 +11,7 @@ import { Failures } from "./job-failures.tsx";
 import { attempts, JobFacts } from "./job-facts.tsx";
 import { JobLogs } from "./job-logs.tsx";
 import { JobOptions } from "./options.tsx";
-import { PayloadView } from "./payload-view.tsx";
+import { PayloadView } from "#components/data/payload-view.tsx";
 import { queueHref } from "./links.ts";
 import { STATES } from "./states.ts";
 

@@ -19,4 +19,4 @@ export const jobsQuery = (source: string, params: Params) =>
 export const jobQuery = (source: string, queue: string, job: string) =>
   signalQuery("queues", "live:job", { source, queue, job }, liveJobSchema.nullable());
 
-export type { JobRow, LiveJob, LivePage, Payload } from "./live-schema.ts";
+export type { JobRow, LiveJob, LivePage } from "./live-schema.ts";

@@ -58,7 +58,6 @@ const payloadSchema = z.object({
   /** What is missing of it, in one sentence. */
   note: z.string().nullable(),
 });
-export type Payload = z.infer<typeof payloadSchema>;
 
 const frameSchema = z.object({
   text: z.string(),

@@ -1,7 +1,7 @@
 import { SECOND } from "#lib/core/time.ts";
 import type { Sql } from "#lib/db/sql.ts";
 import type { FoundProblem, SaveContext } from "#lib/signals/define.ts";
-import { queueId } from "./ids.ts";
+import { queueId } from "#lib/sources/bullmq/queue-ids.ts";
 import { MIN_FAILURE_RATIO, MIN_FINISHED } from "./schema.ts";
 import { loadEntities } from "./store.ts";
 import type { StoredQueue } from "./stored.ts";

@@ -6,7 +6,7 @@ import { readSeries } from "#lib/samples/read.ts";
 import { defineRead, defineReadOne, type ReadContext } from "#lib/signals/define.ts";
 import { freshnessOfSignal } from "#lib/signals/freshness.ts";
 import { z } from "zod";
-import { queueId, splitQueueId } from "./ids.ts";
+import { queueId, splitQueueId } from "#lib/sources/bullmq/queue-ids.ts";
 import { findQueue, type ListedQueue, listQueues } from "./list.ts";
 import {
   type ListParams,

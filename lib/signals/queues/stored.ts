@@ -1,6 +1,7 @@
 import type { Sample } from "#lib/samples/types.ts";
 import type { JobOptions } from "#lib/sources/bullmq/job-hash.ts";
 import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
+import { readOnlyBecause } from "#lib/sources/bullmq/read-only.ts";
 import type { Cursor, Finished } from "./observe/finished.ts";
 import type { ObservedQueue } from "./observed.ts";
 import type { Counts } from "./schema.ts";
@@ -98,16 +99,6 @@ function isUnattended(
 ): boolean | null {
   if (backlog === 0 || paused === true || (workers ?? 0) > 0) return false;
   return backlog === null || workers === null || paused === null ? null : true;
-}
-
-/** BullMQ 6's scripts fit queues of version 4 and later; on others a retried job could end up where no worker looks. */
-export function readOnlyBecause(flavour: "bullmq" | "bull", version: string | null): string | null {
-  if (flavour === "bull") {
-    return "Bull stores jobs in its own way; Plumbline only reads such queues.";
-  }
-  if (version === null) return "The queue holds no version, so nobody knows which actions fit it.";
-  const isOld = Number.parseInt(version) < 4;
-  return isOld ? `BullMQ ${version} is read only: actions need version 4 or later.` : null;
 }
 
 /** What a chart or a window needs of one observation. What is not known is left out: a gap, not a zero. */

@@ -12,7 +12,7 @@ import {
   queueInput,
   queueTarget,
   readReceipt,
-} from "./shared.ts";
+} from "#lib/sources/bullmq/acting.ts";
 
 type Fence = { at: string };
 

@@ -1,7 +1,7 @@
 import { defineAction } from "#lib/actions/define.ts";
 import { promoteDelayed } from "#lib/sources/bullmq/job-acts.ts";
 import { dueTime, stateKey } from "#lib/sources/bullmq/states.ts";
-import { locateJob } from "../live/locate.ts";
+import { locateJob } from "#lib/sources/bullmq/locate.ts";
 import { noSuchJob, notInState } from "./retry.ts";
 import {
   answerOf,
@@ -12,7 +12,7 @@ import {
   jobTarget,
   openForAction,
   readReceipt,
-} from "./shared.ts";
+} from "#lib/sources/bullmq/acting.ts";
 
 type Fence = {
   /** When it is due: a job that was delayed anew has another score. */

@@ -4,7 +4,7 @@ import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { removeFrom } from "#lib/sources/bullmq/job-acts.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { isListState, type JobState, stateKey } from "#lib/sources/bullmq/states.ts";
-import { type Location, locateJob } from "../live/locate.ts";
+import { type Location, locateJob } from "#lib/sources/bullmq/locate.ts";
 import { noSuchJob } from "./retry.ts";
 import {
   answerOf,
@@ -15,7 +15,7 @@ import {
   jobTarget,
   openForAction,
   readReceipt,
-} from "./shared.ts";
+} from "#lib/sources/bullmq/acting.ts";
 
 type Fence = {
   state: JobState;

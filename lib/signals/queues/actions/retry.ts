@@ -6,7 +6,7 @@ import { retryFailed } from "#lib/sources/bullmq/job-acts.ts";
 import { jobOptions } from "#lib/sources/bullmq/job-hash.ts";
 import { queueKey } from "#lib/sources/bullmq/queries.ts";
 import { stateKey } from "#lib/sources/bullmq/states.ts";
-import { locateJob } from "../live/locate.ts";
+import { locateJob } from "#lib/sources/bullmq/locate.ts";
 import {
   answerOf,
   asFence,
@@ -16,7 +16,7 @@ import {
   jobTarget,
   openForAction,
   readReceipt,
-} from "./shared.ts";
+} from "#lib/sources/bullmq/acting.ts";
 
 type Fence = {
   /** When it failed, by its worker's clock: the score that names this very failure. */

@@ -3,7 +3,7 @@ import { defineAction } from "#lib/actions/define.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { MINUTE } from "#lib/core/time.ts";
 import { revealTarget } from "../ids.ts";
-import { jobInput } from "./shared.ts";
+import { jobInput } from "#lib/sources/bullmq/acting.ts";
 
 const REVEALED_MS = 5 * MINUTE;
 

@@ -6,9 +6,9 @@ import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { dueTime } from "#lib/sources/bullmq/states.ts";
 import type { LiveJob } from "../live-schema.ts";
 import { shownFacts } from "./jobs.ts";
-import { locateJob } from "./locate.ts";
-import { MAX_FETCH_BYTES, toPayload } from "./payload.ts";
-import { readFailures } from "./stack.ts";
+import { locateJob } from "#lib/sources/bullmq/locate.ts";
+import { MAX_FETCH_BYTES, toPayload } from "#lib/sources/bullmq/payload.ts";
+import { readFailures } from "#lib/sources/bullmq/stack.ts";
 
 const MAX_TEXT_BYTES = 1024 * 1024;
 const LOG_LINES = 200;

@@ -6,7 +6,7 @@ import {
   liveJobSchema,
   livePageSchema,
 } from "../live-schema.ts";
-import { openQueue } from "../open-queue.ts";
+import { openQueue } from "#lib/sources/bullmq/open-queue.ts";
 import { readJob } from "./job.ts";
 import { readJobs } from "./jobs.ts";
 

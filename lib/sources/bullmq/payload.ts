@@ -1,5 +1,14 @@
 import { maskJson } from "#lib/core/redact.ts";
-import type { Payload } from "../live-schema.ts";
+
+/** A stored text as one person may see it. */
+export interface ShownPayload {
+  /** As it is stored, so that large numbers keep their digits; null when it was not read. */
+  text: string | null;
+  masked: boolean;
+  bytes: number;
+  /** What is missing of it, in one sentence. */
+  note: string | null;
+}
 
 /** More is not fetched: one answer of this size holds Redis up for about a millisecond. */
 export const MAX_FETCH_BYTES = 8 * 1024 * 1024;
@@ -7,7 +16,7 @@ export const MAX_FETCH_BYTES = 8 * 1024 * 1024;
 const MAX_SHOWN = 512 * 1024;
 
 /** A stored text as this person may see it: as it is when revealed, else its keys and shape. */
-export function toPayload(raw: string | null, bytes: number, revealed: boolean): Payload {
+export function toPayload(raw: string | null, bytes: number, revealed: boolean): ShownPayload {
   if (raw === null) {
     const megabytes = (bytes / 1024 / 1024).toFixed(1);
     const note = bytes > 0 ? `Not read: it is ${megabytes} MB, more than Plumbline fetches.` : null;

@@ -1,8 +1,8 @@
 import { AppError } from "#lib/core/errors.ts";
-import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
-import { describeQueues, type DiscoveredQueue } from "#lib/sources/bullmq/queries.ts";
-import type { OpenSource } from "#lib/sources/define.ts";
-import { refOfKey } from "./ids.ts";
+import type { BullmqConnection } from "./connect.ts";
+import { describeQueues, type DiscoveredQueue } from "./queries.ts";
+import type { OpenSource } from "../define.ts";
+import { refOfKey } from "./queue-ids.ts";
 
 export interface OpenQueue {
   conn: BullmqConnection;

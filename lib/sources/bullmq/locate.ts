@@ -1,6 +1,6 @@
-import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
-import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
-import { type JobState, SET_STATES, stateKey } from "#lib/sources/bullmq/states.ts";
+import type { BullmqConnection } from "./connect.ts";
+import { queueKey, type QueueRef } from "./queries.ts";
+import { type JobState, SET_STATES, stateKey } from "./states.ts";
 
 /** Where a job is now. The score is that of a sorted set; null in lists. */
 export interface Location {

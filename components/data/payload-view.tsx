@@ -1,6 +1,13 @@
-import { formatBytes } from "#components/data/format.ts";
-import { JsonViewer } from "#components/data/json-viewer.tsx";
-import type { Payload } from "#lib/signals/queues/client.ts";
+import { formatBytes } from "./format.ts";
+import { JsonViewer } from "./json-viewer.tsx";
+
+/** A text as this person may see it: `text` is null when it was not read, and `note` says what is missing. */
+interface Payload {
+  text: string | null;
+  masked: boolean;
+  bytes: number;
+  note: string | null;
+}
 
 /** A stored text: keys and shape, or, once revealed, every digit of it. */
 export function PayloadView({ payload, label }: { payload: Payload; label: string }) {

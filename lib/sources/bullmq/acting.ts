@@ -1,13 +1,12 @@
 import { z } from "zod";
 import { AppError } from "#lib/core/errors.ts";
 import type { Json } from "#lib/core/json.ts";
-import type { ReadBack } from "#lib/actions/define.ts";
-import { type FencedAnswer, hasReceipt, RECEIPT_MS } from "#lib/sources/bullmq/fenced.ts";
-import type { DiscoveredQueue } from "#lib/sources/bullmq/queries.ts";
-import type { OpenSource } from "#lib/sources/define.ts";
-import { refOfKey } from "../ids.ts";
-import { type OpenQueue, openQueue } from "../open-queue.ts";
-import { readOnlyBecause } from "../stored.ts";
+import type { OpenSource } from "../define.ts";
+import { type FencedAnswer, hasReceipt, RECEIPT_MS } from "./fenced.ts";
+import { type OpenQueue, openQueue } from "./open-queue.ts";
+import type { DiscoveredQueue } from "./queries.ts";
+import { refOfKey } from "./queue-ids.ts";
+import { readOnlyBecause } from "./read-only.ts";
 
 const queueKey = z
   .string()
@@ -60,7 +59,7 @@ export async function readReceipt(
     conn: OpenQueue["conn"];
     queue: Pick<DiscoveredQueue, "prefix" | "name">;
   }) => Promise<boolean>,
-): Promise<ReadBack> {
+): Promise<"applied" | "not_applied" | "unknown"> {
   const ref = refOfKey(queue);
   if (source.kind !== "bullmq" || !ref) return "not_applied";
   const { conn } = source;
