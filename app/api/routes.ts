@@ -21,6 +21,7 @@ import * as ready from "./v1/ready/route.ts";
 import * as sessions from "./v1/sessions/route.ts";
 import * as signalItem from "./v1/signals/[signal]/[id]/route.ts";
 import * as signalLive from "./v1/signals/[signal]/live/[name]/route.ts";
+import * as signalRead from "./v1/signals/[signal]/reads/[name]/route.ts";
 import * as signalList from "./v1/signals/[signal]/route.ts";
 import * as signalSeries from "./v1/signals/[signal]/series/route.ts";
 import * as tokens from "./v1/tokens/route.ts";
@@ -49,6 +50,7 @@ export const ROUTE_MODULES = [
   signalItem,
   signalList,
   signalLive,
+  signalRead,
   signalSeries,
   signinOidc,
   signOut,

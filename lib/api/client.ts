@@ -134,8 +134,8 @@ function unreachable(): Problem {
   };
 }
 
-/** Which read of a signal: `get` names its thing, `live:<name>` needs `source` among the parameters. */
-export type SignalReadKind = "list" | "series" | "get" | `live:${string}`;
+/** Which read of a signal: `get` names its thing, `live:<name>` needs `source` among the parameters, `reads:<name>` is one more. */
+export type SignalReadKind = "list" | "series" | "get" | `live:${string}` | `reads:${string}`;
 
 /** The query key of one read: what the events stream invalidates and the server prefetches under. */
 export function signalKey(signalId: string, kind: SignalReadKind, params: QueryParams) {
@@ -149,7 +149,7 @@ export function signalPath(signalId: string, kind: SignalReadKind, params: Query
     const { id, ...rest } = params;
     return withQuery(`${base}/${encodeURIComponent(String(id))}`, rest);
   }
-  return withQuery(`${base}/${kind.replace("live:", "live/")}`, params);
+  return withQuery(`${base}/${kind.replace(":", "/")}`, params);
 }
 
 /**

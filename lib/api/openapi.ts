@@ -105,6 +105,10 @@ function* signalOperations(signal: Signal, schemas: SchemaWriter): Generator<[st
   yield [base, operation("list", list, base)];
   if (get) yield [`${base}/{id}`, operation("one", get, `${base}/{id}`)];
   if (series) yield [`${base}/series`, operation("history", series, `${base}/series`)];
+  for (const [name, read] of Object.entries(signal.reads ?? {})) {
+    const path = `${base}/reads/${name}`;
+    yield [path, operation(name, read, path)];
+  }
   for (const [name, live] of Object.entries(signal.live ?? {})) {
     const path = `${base}/live/${name}`;
     const asked = operation(

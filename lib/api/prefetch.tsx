@@ -11,7 +11,7 @@ import { readingSchema } from "./schema.ts";
 /** One read to run on the server; `params` exactly as the screen's query has them (for `get` with `id`). */
 export interface PrefetchRead {
   signal: Signal;
-  kind: "list" | "get" | "series";
+  kind: "list" | "get" | "series" | `reads:${string}`;
   params: QueryParams;
 }
 
@@ -65,13 +65,17 @@ async function runRead(
   { signal, kind, params }: PrefetchRead,
   context: ReadContext,
 ): Promise<Reading<unknown>> {
-  const read = signal.read[kind];
-  if (!read) throw new Error(`${signal.id} has no ${kind} read`);
   const { id, ...rest } = params;
-  const input = read.params.parse(kind === "get" ? rest : params);
-  const reading =
-    kind === "get"
-      ? await signal.read.get?.run(context, String(id), input)
-      : await (read as Signal["read"]["list"]).run(context, input);
+  if (kind === "get") {
+    const { get } = signal.read;
+    if (!get) throw new Error(`${signal.id} has no get read`);
+    const one = await get.run(context, String(id), get.params.parse(rest));
+    return readingSchema(get.data).parse(toJson(one)) as Reading<unknown>;
+  }
+  const read = kind.startsWith("reads:")
+    ? signal.reads?.[kind.slice("reads:".length)]
+    : signal.read[kind as "list" | "series"];
+  if (!read) throw new Error(`${signal.id} has no ${kind} read`);
+  const reading = await read.run(context, read.params.parse(params));
   return readingSchema(read.data).parse(toJson(reading)) as Reading<unknown>;
 }

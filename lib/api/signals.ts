@@ -17,7 +17,8 @@ const CSV_MAX_ROWS = 10_000;
 
 export const signalParams = z.object({ signal: z.string() });
 export const itemParams = signalParams.extend({ id: z.string().min(1).max(1_000) });
-export const liveParams = signalParams.extend({ name: z.string() });
+/** A live look or a further read of a signal, by its name there. */
+export const namedParams = signalParams.extend({ name: z.string() });
 
 type Context<Params> = Pick<RouteContext<Params, unknown, unknown>, "actor" | "params" | "request">;
 
@@ -38,7 +39,7 @@ export async function listSignal({
   const run = (input: Record<string, unknown>) =>
     signal.read.list.run(context, parseQuery(signal.read.list, input));
   if (format === undefined || format === "json")
-    return shared(signal, "list", query, () => run(query));
+    return shared(signal, signal.read.list, "list", query, () => run(query));
   if (format !== "csv")
     throw new AppError("bad_request", `"${String(format)}" is not a format`, {
       remedy: "Use json or csv.",
@@ -57,7 +58,7 @@ export function seriesOfSignal({
   const read = signal.read.series;
   if (!read) throw nothingHere();
   const query = queryOf(request);
-  return shared(signal, "series", query, () =>
+  return shared(signal, read, "series", query, () =>
     read.run({ actor, now: new Date() }, parseQuery(read, query)),
   );
 }
@@ -71,18 +72,36 @@ export function getFromSignal({
   const read = signal.read.get;
   if (!read) throw nothingHere();
   const query = queryOf(request);
-  return shared(signal, `get ${params.id}`, query, () =>
+  return shared(signal, read, `get ${params.id}`, query, () =>
     read.run({ actor, now: new Date() }, params.id, parseQuery(read, query)),
   );
 }
 
-/** Reads answer everybody who may ask the same, so equal questions share an answer. */
+/** One of the further reads of a signal. */
+export function readFromSignal({
+  actor,
+  params,
+  request,
+}: Context<{ signal: string; name: string }>): Promise<Reading<unknown>> {
+  const signal = known(params.signal);
+  const reads = signal.reads ?? {};
+  const read = Object.hasOwn(reads, params.name) ? reads[params.name] : undefined;
+  if (!read) throw nothingHere();
+  const query = queryOf(request);
+  return shared(signal, read, `read ${params.name}`, query, () =>
+    read.run({ actor, now: new Date() }, parseQuery(read, query)),
+  );
+}
+
+/** Reads that answer everybody the same share one answer between equal questions. */
 function shared(
   signal: Signal,
+  read: Pick<Read, "personal">,
   what: string,
   query: Record<string, unknown>,
   load: () => Promise<Reading<unknown>>,
 ): Promise<Reading<unknown>> {
+  if (read.personal) return load();
   return sharedReads()(JSON.stringify([signal.id, what, query]), load);
 }
 

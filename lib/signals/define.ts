@@ -36,6 +36,21 @@ export interface SaveContext {
   now: Date;
 }
 
+/** What following a source continuously is given; see `SignalSpec.follow`. */
+export interface FollowContext {
+  source: OpenSource;
+  /** Fires when the round has had its time; the next one goes on. */
+  abort: AbortSignal;
+}
+
+/** What carrying on with long work is given; see `SignalSpec.carryOn`. */
+export interface WorkContext {
+  /** Opens a source, or gives the connection that is already open. Throws `not_found` or a `SourceError`. */
+  openSource(sourceId: string): Promise<OpenSource>;
+  /** Fires when the process stops: put the work down at a safe point. */
+  abort: AbortSignal;
+}
+
 export interface ReadContext {
   actor: Actor;
   now: Date;
@@ -45,12 +60,15 @@ export interface ReadContext {
 export interface Read<Params extends z.ZodType = z.ZodType, Data extends z.ZodType = z.ZodType> {
   params: Params;
   data: Data;
+  /** The answer depends on who asks: it is never shared between people. */
+  personal?: boolean;
   run(context: ReadContext, params: z.output<Params>): Promise<Reading<z.output<Data>>>;
 }
 
 export interface ReadOne<Params extends z.ZodType = z.ZodType, Data extends z.ZodType = z.ZodType> {
   params: Params;
   data: Data;
+  personal?: boolean;
   /** Throws `not_found` when the id names nothing. */
   run(context: ReadContext, id: string, params: z.output<Params>): Promise<Reading<z.output<Data>>>;
 }
@@ -115,7 +133,13 @@ export interface SignalSpec<Row> {
   /** Stores rows and returns the samples they imply, in the transaction that also records the collection. */
   save(context: SaveContext, rows: Row[]): Promise<Sample[]>;
   headline: Headline;
+  /** Between collections: called about once a second for each source, by one worker at a time. Stores what it finds itself. */
+  follow?(context: FollowContext): Promise<void>;
+  /** Takes one piece of long work under a lease and carries it on; false when there is none to take. Every worker calls it. */
+  carryOn?(context: WorkContext): Promise<boolean>;
   read: { list: Read; get?: ReadOne; series?: Read };
+  /** Further reads of our own database, by name. */
+  reads?: Readonly<Record<string, Read>>;
   live?: Readonly<Record<string, LiveRead>>;
   actions: readonly Action[];
   /** Families for Prometheus, read from our own database. */

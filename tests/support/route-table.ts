@@ -105,6 +105,13 @@ function signal(id: string): RouteRow[] {
       who: ROLES,
       ok: 400,
     },
+    {
+      method: "GET",
+      path: `${path}/reads/{name}`,
+      params: { ...params, name: "nothing" },
+      who: ROLES,
+      ok: 404,
+    },
   ];
 }
 
