@@ -67,6 +67,8 @@ CREATE TABLE "deadletters_letter" (
   "state" TEXT NOT NULL DEFAULT 'dead' CHECK ("state" IN
     ('dead', 'claimed', 'retried', 'moved', 'discarded', 'superseded', 'gone', 'unknown', 'lost')),
   "state_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+  -- Where a claim that comes to nothing puts it back.
+  "claimed_from" TEXT,
   "name" TEXT,
   -- Without personal data, shortened.
   "message" TEXT NOT NULL,
