@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Actor } from "#lib/auth/actor.ts";
 import type { Json } from "#lib/core/json.ts";
 import type { Tx } from "#lib/db/client.ts";
+import type { Sql } from "#lib/db/sql.ts";
 import type { OpenSource, SourceKind } from "#lib/sources/define.ts";
 
 /** `queues.retry`: one name for the action, its permission, its audit entries and its API path. */
@@ -49,6 +50,12 @@ export interface Applied<Result> {
   after: Json;
 }
 
+/** How a run ended: `failed` = nothing was changed; `result` is that of `run`, null where it never came back. */
+export interface RunEnding {
+  outcome: "succeeded" | "failed" | "confirmed_by_reading_back" | "outcome_unknown";
+  result: Json;
+}
+
 export type ReadBack = "applied" | "not_applied" | "unknown";
 
 /** An action on somebody else's system: the worker runs it, guarded by compare-and-set on the target. */
@@ -57,6 +64,20 @@ export interface TargetAction<Input, Result> extends Common<Input> {
   kinds: readonly SourceKind[];
   /** What it acts on, inside the source, as the audit and the run list show it: `job settlements/17`. Pure. */
   target(input: Input): string;
+  /**
+   * Reserves in our own tables what the action is about, in the transaction that records the intent. Throws `conflict` when
+   * somebody else has it: then there is no intent.
+   */
+  claim?(context: {
+    tx: Sql;
+    actor: Actor;
+    input: Input;
+    reason: string;
+    runId: string;
+    sourceId: string;
+  }): Promise<void>;
+  /** Lets our own tables follow the outcome, in the transaction that records it. */
+  settle?(context: { tx: Sql; runId: string; ending: RunEnding }): Promise<void>;
   /** Reads the target and fixes the fence. Throws `precondition_failed` or `not_found` when there is nothing to do. */
   observe(context: { source: OpenSource; input: Input }): Promise<Observation>;
   /** Applies the change once, only while the fence holds; throws `conflict` when it no longer does. */

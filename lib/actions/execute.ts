@@ -31,7 +31,9 @@ export async function executeAbandonedRun(
   return run && { done: workOn(run, context) };
 }
 
-async function workOn(run: LeasedRun, context: ActContext): Promise<void> {
+async function workOn(leased: LeasedRun, context: ActContext): Promise<void> {
+  const action = context.findAction(leased.name);
+  const run = action?.where === "target" ? { ...leased, settle: action.settle } : leased;
   try {
     await whileLeased(run, () =>
       run.state === "in_doubt" ? resume(run, context) : begin(run, context),

@@ -3,7 +3,7 @@ import type { Json } from "#lib/core/json.ts";
 import { log } from "#lib/core/log.ts";
 import { SECOND } from "#lib/core/time.ts";
 import { sql } from "#lib/db/sql.ts";
-import type { Observation } from "./define.ts";
+import type { Observation, TargetAction } from "./define.ts";
 
 /** A worker that says nothing for this long has lost its runs to the others. */
 const LEASE_MS = 12 * SECOND;
@@ -27,6 +27,8 @@ export interface LeasedRun {
   token: string;
   /** How often it was leased, this time included. */
   attempts: number;
+  /** Of its action, where that has one. */
+  settle?: TargetAction<never, unknown>["settle"] | undefined;
 }
 
 interface LeasedRow {

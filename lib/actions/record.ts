@@ -1,5 +1,5 @@
 import { appendAudit } from "#lib/audit/append.ts";
-import { type AuditOutcome, storable } from "#lib/audit/entry.ts";
+import { storable } from "#lib/audit/entry.ts";
 import { isAppError } from "#lib/core/errors.ts";
 import { type Json, toJson } from "#lib/core/json.ts";
 import { log } from "#lib/core/log.ts";
@@ -7,7 +7,7 @@ import { SECOND } from "#lib/core/time.ts";
 import { type Sql, sql, transaction } from "#lib/db/sql.ts";
 import { increment } from "#lib/metrics/counters.ts";
 import { publishRunChanged } from "./changed.ts";
-import type { Observation } from "./define.ts";
+import type { Observation, RunEnding } from "./define.ts";
 import { failpoint } from "./failpoint.ts";
 import type { LeasedRun } from "./lease.ts";
 import type { RunError } from "./schema.ts";
@@ -42,7 +42,7 @@ export async function postponeDoubt(run: LeasedRun): Promise<void> {
 }
 
 export interface Ending {
-  outcome: AuditOutcome;
+  outcome: RunEnding["outcome"];
   result?: unknown;
   error?: RunError;
   before: Json;
@@ -58,6 +58,11 @@ export async function recordEnding(run: LeasedRun, ending: Ending): Promise<void
     const set =
       "state = $3, result = $4::jsonb, error = $5::jsonb, lease_token = NULL, lease_until = NULL, finished_at = now()";
     await update(tx, run, set, [state, result, error]);
+    await run.settle?.({
+      tx,
+      runId: run.id,
+      ending: { outcome: ending.outcome, result: toJson(ending.result) },
+    });
     await increment(tx, "plumbline_actions_total", {
       type: run.name,
       result: ending.outcome === "outcome_unknown" ? "unknown" : state,

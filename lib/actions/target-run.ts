@@ -34,6 +34,7 @@ export async function queueTargetAction(
     });
     if (!id) return null;
     const { actor, reason, requestId } = submission;
+    await action.claim?.({ tx, actor, input, reason, runId: id, sourceId: source.id });
     const who = { actorId: actor.id, actorLogin: actor.login, requestId };
     await appendAudit(tx, {
       ...who,

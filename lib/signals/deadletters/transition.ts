@@ -25,7 +25,7 @@ export function claim(
   { holder, by, reason }: Claim,
 ): Promise<bigint[]> {
   return change(tx, ids, from, "claimed", {
-    set: `claimed_from = l.state, run_id = $4, redrive_id = $5, acted_by = $6, acted_reason = $7, outcome = NULL, outcome_at = NULL`,
+    set: `claimed_from = l.state, run_id = $4::uuid, redrive_id = $5::uuid, acted_by = $6, acted_reason = $7, outcome = NULL, outcome_at = NULL`,
     params: [...holderIds(holder), by, reason],
   });
 }
@@ -60,7 +60,7 @@ export function decide(
   decision: Decision & { runId: string | null },
 ): Promise<bigint[]> {
   return change(tx, ids, from, to, {
-    set: "run_id = $4, redrive_id = NULL, acted_by = $5, acted_reason = $6",
+    set: "run_id = $4::uuid, redrive_id = NULL, acted_by = $5, acted_reason = $6",
     params: [decision.runId, decision.by, decision.reason],
   });
 }
@@ -74,7 +74,7 @@ export function observed(
   return change(tx, ids, ["dead"], to, {});
 }
 
-const HELD = "l.run_id IS NOT DISTINCT FROM $4 AND l.redrive_id IS NOT DISTINCT FROM $5";
+const HELD = "l.run_id IS NOT DISTINCT FROM $4::uuid AND l.redrive_id IS NOT DISTINCT FROM $5::uuid";
 
 const holderIds = (holder: Holder): [string | null, string | null] =>
   "runId" in holder ? [holder.runId, null] : [null, holder.redriveId];
