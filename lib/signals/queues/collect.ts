@@ -8,6 +8,7 @@ import { isSourceError } from "#lib/sources/errors.ts";
 import { Lane } from "#lib/sources/lane.ts";
 import type { RedisClient } from "#lib/sources/redis/queries.ts";
 import { readDelayed } from "./observe/delayed.ts";
+import { readEvents } from "./observe/events.ts";
 import { readFinished } from "./observe/finished.ts";
 import { readStates } from "./observe/state.ts";
 import { readWaiting } from "./observe/waiting.ts";
@@ -64,7 +65,9 @@ async function observe(
       const { ref, flavour, cursor: before } = queues[at] as KnownQueue;
       if (!state.exists) return { is: "gone", key: `${ref.prefix}:${ref.name}` };
       if (abort.aborted) return null;
-      const { finished, cursor } = await readFinished(conn, ref, state, before, abort);
+      const { finished, cursor } = await readFinished(state, before, (eventId) =>
+        readEvents(conn, ref, eventId, abort),
+      );
       const view = waiting[at] ?? { oldest: null, options: null };
       const workers = clients && workersOf(clients, ref);
       const split = delayed[at] ?? null;

@@ -1,7 +1,5 @@
 import { counterDelta } from "#lib/core/stats.ts";
-import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
-import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
-import { readEvents } from "./events.ts";
+import type { EventCounts } from "./events.ts";
 import type { QueueState } from "./state.ts";
 
 /** What one look must remember so that the next can tell what happened in between. */
@@ -24,16 +22,17 @@ export interface Finished {
 
 const UNKNOWN: Finished = { completed: null, failed: null, from: null, estimatedBecause: null };
 
+/** What the counts need of a queue's state; every backend has it. */
+type Sizes = Pick<QueueState, "counts" | "added" | "workerTotals">;
+
 /**
  * Counts what finished since `before`: from the totals that workers keep where they collect metrics and those move, else
- * from the event stream, else from how the sizes changed.
+ * from the event stream, else from how the sizes changed. `readEvents` counts events behind a cursor.
  */
 export async function readFinished(
-  conn: BullmqConnection,
-  queue: QueueRef,
-  state: QueueState,
+  state: Sizes,
   before: Cursor | null,
-  abort: AbortSignal,
+  readEvents: (cursor: string | null) => Promise<EventCounts | null>,
 ): Promise<{ finished: Finished; cursor: Cursor }> {
   const cursor: Cursor = {
     eventId: null,
@@ -47,7 +46,7 @@ export async function readFinished(
     const finished: Finished = { ...counted, from: "worker_metrics", estimatedBecause: null };
     return { finished, cursor };
   }
-  const events = await readEvents(conn, queue, before?.eventId ?? null, abort);
+  const events = await readEvents(before?.eventId ?? null);
   cursor.eventId = events?.lastId ?? null;
   if (!before) return { finished: UNKNOWN, cursor };
   if (events && before.eventId !== null) return { finished: fromEvents(events), cursor };
@@ -96,7 +95,7 @@ function fromSizes(before: Cursor, now: Cursor): Finished {
   };
 }
 
-function unfinished({ counts }: QueueState): number | null {
+function unfinished({ counts }: Sizes): number | null {
   const parts = [
     counts.waiting,
     counts.paused,
