@@ -26,7 +26,7 @@ export interface FencedCall {
   keys: readonly string[];
   args: readonly (string | number)[];
   guardKeys?: readonly string[];
-  guardArgs?: readonly string[];
+  guardArgs?: readonly (string | Buffer)[];
 }
 
 /**

@@ -16,35 +16,90 @@ export interface JobAct {
   score: string;
 }
 
+/** Lua: guardArgs 3 and 4, where given, are the payload's SHA-1 as it must be and what it becomes. */
 const RETRY: FencedScript = {
   lua: reprocessJob.content,
   guard: `${SETS_ASIDE}
 if redis.call("ZSCORE", KEYS[3], ARGV[1]) ~= guardArgs[1] then return false end
 local made = redis.call("HMGET", KEYS[1], "atm", "attemptsMade")
 if tostring(made[1] or made[2] or 0) ~= guardArgs[2] then return false end
+if guardArgs[3] then
+  if redis.sha1hex(redis.call("HGET", KEYS[1], "data") or "") ~= guardArgs[3] then return false end
+  redis.call("HSET", KEYS[1], "data", guardArgs[4])
+end
+if ARGV[5] == "1" then redis.call("HDEL", KEYS[1], "attemptsMade", "stc") end
 if setsAside(KEYS[5], guardKeys[1]) then KEYS[4] = guardKeys[1] end`,
   changed: "code == 1",
 };
 
+export interface RetryAct extends JobAct {
+  attemptsMade: number;
+  lifo: boolean;
+  /** Gives the job all its attempts and stalls again; otherwise it gets one more attempt. */
+  resetAttempts?: boolean;
+  /** Another payload, used only while the present one is the one with this SHA-1 (hex). */
+  edit?: { from: string; data: Buffer };
+}
+
 /**
  * Puts a failed job back in line, with its priority and order, while its failure is still the one that was read: the score is
- * its time, and the attempts tell two failures of one millisecond apart. Attempts made stay, so it gets one more. BullMQ
- * answers 1; -1: its data is gone.
+ * its time, and the attempts tell two failures of one millisecond apart. BullMQ answers 1; -1: its data is gone.
  */
-export function retryFailed(
-  conn: BullmqConnection,
-  { queue, id, runId, score, attemptsMade, lifo }: JobAct & { attemptsMade: number; lifo: boolean },
-): Promise<FencedAnswer> {
-  const key = (part: string): string => queueKey(queue, part);
+export function retryFailed(conn: BullmqConnection, act: RetryAct): Promise<FencedAnswer> {
+  const { queue, id, runId, score, attemptsMade, lifo, resetAttempts, edit } = act;
+  const reset = resetAttempts ? "1" : "0";
   return runFenced(conn, RETRY, {
     queue,
     runId,
-    keys: [id, "events", "failed", "wait", "meta", "active", "marker", "prioritized", "pc"].map(
-      key,
-    ),
+    keys: retryKeys(queue, id),
+    args: [id, lifo ? "RPUSH" : "LPUSH", "failedReason", "failed", reset, reset],
+    guardKeys: [queueKey(queue, "paused")],
+    guardArgs: [score, String(attemptsMade), ...(edit ? [edit.from, edit.data] : [])],
+  });
+}
+
+/** The keys of BullMQ's reprocessJob, in its order. */
+const retryKeys = (queue: QueueRef, id: string): string[] =>
+  [id, "events", "failed", "wait", "meta", "active", "marker", "prioritized", "pc"].map((part) =>
+    queueKey(queue, part),
+  );
+
+/** Lua: the copy is made as a failed job, which BullMQ's own retry then puts in line, in one step. */
+const COPY: FencedScript = {
+  lua: reprocessJob.content,
+  guard: `${SETS_ASIDE}
+if redis.call("EXISTS", KEYS[5]) == 0 or redis.call("EXISTS", KEYS[1]) == 1 then return false end
+redis.call("HSET", KEYS[1], "name", guardArgs[1], "data", guardArgs[2], "opts", guardArgs[3], "priority", guardArgs[4],
+  "timestamp", guardArgs[5], "delay", "0")
+redis.call("ZADD", KEYS[3], guardArgs[5], ARGV[1])
+if setsAside(KEYS[5], guardKeys[1]) then KEYS[4] = guardKeys[1] end`,
+  changed: "code == 1",
+};
+
+export interface CopyAct {
+  /** Where it goes: a queue that exists. */
+  queue: QueueRef;
+  runId: string;
+  /** The copy's own id; a job of that id that is there already is left alone. */
+  id: string;
+  name: string;
+  data: Buffer;
+  /** The job's options as BullMQ stores them, in JSON. */
+  opts: string;
+  priority: number;
+  lifo: boolean;
+}
+
+/** Adds a job from what is known of another. Fenced when the queue does not exist or has a job of this id. BullMQ answers 1. */
+export function addCopy(conn: BullmqConnection, act: CopyAct): Promise<FencedAnswer> {
+  const { queue, runId, id, name, data, opts, priority, lifo } = act;
+  return runFenced(conn, COPY, {
+    queue,
+    runId,
+    keys: retryKeys(queue, id),
     args: [id, lifo ? "RPUSH" : "LPUSH", "failedReason", "failed", "0", "0"],
-    guardKeys: [key("paused")],
-    guardArgs: [score, String(attemptsMade)],
+    guardKeys: [queueKey(queue, "paused")],
+    guardArgs: [name, data, opts, String(priority), String(Date.now())],
   });
 }
 
