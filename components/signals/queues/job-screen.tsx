@@ -1,13 +1,13 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
+import { Failures } from "#components/data/failures.tsx";
 import { Panel } from "#components/data/panel.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { jobQuery, type LiveJob, queueQuery } from "#lib/signals/queues/client.ts";
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
 import { JobActions, RevealPayload } from "./job-actions.tsx";
-import { Failures } from "./job-failures.tsx";
 import { attempts, JobFacts } from "./job-facts.tsx";
 import { JobLogs } from "./job-logs.tsx";
 import { JobOptions } from "./options.tsx";
@@ -70,7 +70,7 @@ function JobPanels({ queue, job }: { queue: QueueDetail; job: LiveJob }) {
       <div className="flex min-w-0 flex-col gap-4">
         {job.failures.length > 0 || job.failedReason ? (
           <Panel title="Failures" hint={`Attempts: ${attempts(job)}`}>
-            <Failures job={job} />
+            <Failures failures={job.failures} reason={job.failedReason} />
           </Panel>
         ) : null}
         {job.logs.total > 0 ? (

@@ -4,16 +4,25 @@ import { useState } from "react";
 import { CodeBlock } from "#components/data/code-block.tsx";
 import { plural } from "#components/data/format.ts";
 import { Button } from "#components/ui/button.tsx";
-import type { LiveJob } from "#lib/signals/queues/client.ts";
 
-type Failure = LiveJob["failures"][number];
+interface Failure {
+  attempt: number;
+  message: string;
+  frames: readonly { text: string; inApp: boolean }[];
+}
 
-/** Each failed attempt, newest first; the application's own frames come before those of libraries. */
-export function Failures({ job }: { job: LiveJob }) {
-  if (job.failures.length === 0) return <Message text={job.failedReason ?? ""} />;
+/** Each failed attempt, newest first; the application's own frames come before those of libraries. `reason` stands in when none was kept. */
+export function Failures({
+  failures,
+  reason,
+}: {
+  failures: readonly Failure[];
+  reason: string | null;
+}) {
+  if (failures.length === 0) return <Message text={reason ?? ""} />;
   return (
     <ol className="flex flex-col gap-3">
-      {job.failures.map((failure, at) => (
+      {failures.map((failure, at) => (
         <li key={failure.attempt} className="flex min-w-0 flex-col gap-1.5">
           <FailureView failure={failure} open={at === 0} />
         </li>
