@@ -102,7 +102,15 @@ export const letterDetailSchema = letterRowSchema.extend({
   payload: payloadSchema,
   payloadHash: z.string().nullable(),
   /** The changed payload that a retry will use; null when nobody changed it. */
-  edit: z.object({ payload: payloadSchema, by: z.string(), at: z.iso.datetime() }).nullable(),
+  edit: z
+    .object({
+      payload: payloadSchema,
+      /** SHA-256; a retry names it, so that nobody retries with another payload than the one they saw. */
+      hash: z.string(),
+      by: z.string(),
+      at: z.iso.datetime(),
+    })
+    .nullable(),
   options: payloadSchema,
   failures: z.array(failureSchema),
   history: z.array(eventSchema),
