@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { readingSchema } from "#lib/api/schema.ts";
+import { sourceKinds } from "#lib/sources/define.ts";
 
 /** How much a collection may be trusted: `waiting` never ran, `blind` is failing now, `stale` is overdue. */
 export const freshnessSchema = z.enum(["fresh", "stale", "blind", "waiting"]);
@@ -61,7 +62,7 @@ export const capabilitySchema = z.object({
 export const overviewSourceSchema = z.object({
   id: z.string(),
   name: z.string(),
-  kind: z.enum(["postgres", "redis", "bullmq"]),
+  kind: z.enum(sourceKinds),
   labels: z.record(z.string(), z.string()),
   serverVersion: z.string().nullable(),
   probedAt: z.iso.datetime().nullable(),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ConfigError, isConfigError } from "#lib/config/issues.ts";
+import { readGrants } from "./bullmq-postgres/schemas.ts";
 import { queueActionRules, serverRules, setUser } from "./redis/acl.ts";
 import { loadSources, parseSources, sourcePaths } from "./config.ts";
 
@@ -121,7 +122,7 @@ describe("an error names file, line, path and what was expected", () => {
     ],
     [
       "sources:\n  - name: a\n    url: redis://a\n",
-      "plumbline.yaml:2: sources[0].kind: expected one of postgres, redis, bullmq, got nothing",
+      "plumbline.yaml:2: sources[0].kind: expected one of postgres, redis, bullmq, bullmq_postgres, got nothing",
     ],
     [
       "sources:\n\n  - hello\n",
@@ -240,12 +241,13 @@ describe("plumbline.example.yaml", () => {
       names.map((name) => [name, name.includes("DATABASE") ? "postgres://h/d" : "redis://h"]),
     );
     const kinds = parseSources([file(text)], variables).map((one) => one.kind);
-    expect(kinds).toEqual(["postgres", "redis", "bullmq"]);
+    expect(kinds).toEqual(["postgres", "redis", "bullmq", "bullmq_postgres"]);
   });
 
   it.each([
     ["caches", setUser("plumbline", [], serverRules)],
     ["queues", setUser("plumbline", ["~bull:*"], queueActionRules)],
+    ["queues on Postgres", readGrants(["bullmq"], "plumbline")],
   ])("asks for the rights that %s need, as the doctor does", (_what, rule) => {
     expect(text.replaceAll(/\s*\n\s*#\s+/g, " ")).toContain(rule);
   });

@@ -1,10 +1,11 @@
 import type { z } from "zod";
 import type { BullmqConnection } from "./bullmq/connect.ts";
+import type { BullmqPostgresConnection } from "./bullmq-postgres/connect.ts";
 import type { CostMeter } from "./cost.ts";
 import type { PostgresConnection } from "./postgres/connect.ts";
 import type { RedisConnection } from "./redis/connect.ts";
 
-export const sourceKinds = ["postgres", "redis", "bullmq"] as const;
+export const sourceKinds = ["postgres", "redis", "bullmq", "bullmq_postgres"] as const;
 export type SourceKind = (typeof sourceKinds)[number];
 
 /** The connection each kind hands to its signals. */
@@ -12,6 +13,7 @@ export interface Connections {
   postgres: PostgresConnection;
   redis: RedisConnection;
   bullmq: BullmqConnection;
+  bullmq_postgres: BullmqPostgresConnection;
 }
 export type ConnectionOf<K extends SourceKind> = Connections[K];
 
@@ -21,6 +23,8 @@ export interface SourceOptions {
   redis: Record<never, never>;
   /** `prefixes` null = take queues of every prefix found. */
   bullmq: { prefixes: readonly string[] | null };
+  /** `schemas` null = every schema that holds BullMQ's tables. */
+  bullmq_postgres: { schemas: readonly string[] | null; allowSuperuser: boolean };
 }
 
 interface SourceConfigOf<K extends SourceKind> {

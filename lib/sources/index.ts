@@ -1,4 +1,5 @@
 import { bullmqSource } from "./bullmq/kind.ts";
+import { bullmqPostgresSource } from "./bullmq-postgres/kind.ts";
 import { newCost } from "./cost.ts";
 import type {
   OpenSource,
@@ -16,6 +17,7 @@ export const sourceDefinitions: { readonly [K in SourceKind]: SourceDefinition<K
   postgres: postgresSource,
   redis: redisSource,
   bullmq: bullmqSource,
+  bullmq_postgres: bullmqPostgresSource,
 };
 
 /**

@@ -3,6 +3,7 @@ import pg from "pg";
 import type { SourceConfig, SourceKind } from "#lib/sources/define.ts";
 import { queueActionRules, serverRules, setUser } from "#lib/sources/redis/acl.ts";
 import { createEmptyDatabase } from "./postgres.ts";
+import { installQueueTables } from "./postgres-queues.ts";
 import { createRedis } from "./redis.ts";
 import { createTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
@@ -25,34 +26,35 @@ export interface SourceFixture {
 }
 
 export const fixtures: Record<SourceKind, () => Promise<SourceFixture>> = {
-  postgres: postgresFixture,
+  postgres: () => postgresFixture("postgres"),
   redis: () => redisFixture("redis"),
   bullmq: () => redisFixture("bullmq"),
+  bullmq_postgres: () => postgresFixture("bullmq_postgres"),
 };
 
 const PASSWORD = "correct-horse";
 
-const postgresConfig = (url: string): SourceConfig => ({
-  name: "orders-db",
-  kind: "postgres",
-  url,
-  labels: { service: "orders" },
-  intervalMs: 60_000,
-  options: { allowSuperuser: false },
-});
-
-async function postgresFixture(): Promise<SourceFixture> {
+async function postgresFixture(kind: "postgres" | "bullmq_postgres"): Promise<SourceFixture> {
   const database = await createEmptyDatabase();
+  if (kind === "bullmq_postgres") await installQueueTables(database.url);
   const admin = new pg.Client({ connectionString: database.adminUrl });
   await admin.connect();
   // Roles belong to the whole server: their names must not meet those of other tests.
   const reader = `reader_${new URL(database.url).pathname.slice(6)}`;
   const bare = `bare_${new URL(database.url).pathname.slice(6)}`;
-  await admin.query(`create role ${reader} login password '${PASSWORD}' in role pg_monitor`);
+  const rights = kind === "postgres" ? "pg_monitor" : "pg_read_all_data";
+  await admin.query(`create role ${reader} login password '${PASSWORD}' in role ${rights}`);
   await admin.query(`create role ${bare} login password '${PASSWORD}'`);
   const proxy = await createTcpProxy(withLogin(database.url, reader, PASSWORD));
+  const configFor = (url: string): SourceConfig => {
+    const source = { name: "orders-db", url, labels: { service: "orders" }, intervalMs: 60_000 };
+    const options = { allowSuperuser: false };
+    return kind === "postgres"
+      ? { ...source, kind, options }
+      : { ...source, kind, options: { ...options, schemas: null } };
+  };
   return {
-    config: postgresConfig(proxy.url),
+    config: configFor(proxy.url),
     proxy,
     async connections() {
       const { rows } = await admin.query(`select from pg_stat_activity where usename in ($1, $2)`, [
@@ -62,13 +64,14 @@ async function postgresFixture(): Promise<SourceFixture> {
       return rows.length;
     },
     read: (conn) => (conn as { query(sql: string): Promise<unknown> }).query("select 1"),
-    withPassword: (password) => postgresConfig(withLogin(proxy.url, reader, password)),
-    bare: async () => postgresConfig(withLogin(proxy.url, bare, PASSWORD)),
+    withPassword: (password) => configFor(withLogin(proxy.url, reader, password)),
+    bare: async () => configFor(withLogin(proxy.url, bare, PASSWORD)),
     apply: async (grant) => void (await admin.query(grant)),
     async close() {
       await proxy.close();
-      await admin.query(`drop role ${reader}`);
-      await admin.query(`drop role ${bare}`);
+      // Rights on its tables bind a role to the database.
+      for (const role of [reader, bare])
+        await admin.query(`drop owned by ${role}; drop role ${role}`);
       await admin.end();
       await database.drop();
     },

@@ -1,97 +1,36 @@
 import type { Capability, ProbeResult, SourceConfig } from "../define.ts";
+import { findSchemas } from "../bullmq-postgres/schemas.ts";
 import { errorCode, isSourceError } from "../errors.ts";
 import type { PostgresConnection } from "./connect.ts";
 import { quoteName, readPreloadLibraries, readServerFacts, type ServerFacts } from "./queries.ts";
-
-const OLDEST_MAJOR = 14;
-const NEWEST_TESTED_MAJOR = 18;
+import { notSuperuser, readOnlySession, serverVersion, shownFacts } from "./session-probe.ts";
 
 /**
  * What this role can see on this server. Ids: version, not_superuser, read_only, pg_monitor, pg_read_all_stats,
- * pgss_installed, pgss_preloaded, pgss_readable, compute_query_id, track_io_timing, tables_readable.
+ * pgss_installed, pgss_preloaded, pgss_readable, compute_query_id, track_io_timing, tables_readable, and queues_here where
+ * BullMQ keeps queues in this database.
  */
 export async function probePostgres(
   conn: PostgresConnection,
   config: SourceConfig<"postgres">,
 ): Promise<ProbeResult> {
   const facts = await readServerFacts(conn);
-  const superuser = superuserCapability(facts, config);
+  const superuser = notSuperuser(facts, config.options, "GRANT pg_monitor TO plumbline;");
   return {
     serverVersion: facts.version.split(" ")[0] ?? null,
     capabilities: [
-      version(facts),
+      serverVersion(facts),
       superuser,
-      readOnly(facts),
+      readOnlySession(facts),
       ...roles(facts),
       ...(await statements(conn, facts)),
       queryIds(facts),
       ioTiming(facts),
       tablesReadable(facts),
+      ...(await queuesHere(conn)),
     ],
-    facts: {
-      role: facts.replica ? "replica" : "primary",
-      user: facts.role,
-      database: facts.database,
-      tls: facts.tls ? "on" : "off",
-    },
+    facts: shownFacts(facts),
     refusal: superuser.ok ? null : superuser.detail,
-  };
-}
-
-function version(facts: ServerFacts): Capability {
-  const major = Math.floor(facts.versionNum / 10_000);
-  const base = { id: "version", title: "PostgreSQL 14 to 18", needed: "required" } as const;
-  if (major < OLDEST_MAJOR)
-    return {
-      ...base,
-      ok: false,
-      detail: `PostgreSQL ${facts.version} is too old: 14 is the oldest we read.`,
-    };
-  if (major > NEWEST_TESTED_MAJOR)
-    return { ...base, ok: null, detail: `PostgreSQL ${facts.version} is newer than what we test.` };
-  return { ...base, ok: true, detail: `PostgreSQL ${facts.version}` };
-}
-
-function superuserCapability(facts: ServerFacts, config: SourceConfig<"postgres">): Capability {
-  const base = {
-    id: "not_superuser",
-    title: "Role is not a superuser",
-    needed: "required",
-  } as const;
-  if (!facts.superuser) return { ...base, ok: true, detail: `${facts.role} is an ordinary role` };
-  if (config.options.allowSuperuser)
-    return {
-      ...base,
-      ok: true,
-      detail: `${facts.role} is a superuser, allowed by allow_superuser`,
-    };
-  return {
-    ...base,
-    ok: false,
-    detail: `${facts.role} is a superuser; Plumbline needs far less. Use a role of its own, or set allow_superuser: true.`,
-    grant:
-      "CREATE ROLE plumbline LOGIN PASSWORD '…' CONNECTION LIMIT 5; GRANT pg_monitor TO plumbline;",
-  };
-}
-
-function readOnly(facts: ServerFacts): Capability {
-  const { role, sessionReadOnly, sessionStatementTimeout, sessionLockTimeout } = facts;
-  const limited = sessionReadOnly && sessionStatementTimeout !== "0" && sessionLockTimeout !== "0";
-  return {
-    id: "read_only",
-    title: "Session is read-only and limited",
-    needed: "required",
-    ok: limited,
-    detail: `default_transaction_read_only ${sessionReadOnly ? "on" : "off"}, statement_timeout ${sessionStatementTimeout}, lock_timeout ${sessionLockTimeout}`,
-    ...(!limited && {
-      grant: [
-        "default_transaction_read_only = on",
-        "statement_timeout = '3s'",
-        "lock_timeout = '100ms'",
-      ]
-        .map((setting) => `ALTER ROLE ${quoteName(role)} SET ${setting};`)
-        .join(" "),
-    }),
   };
 }
 
@@ -237,4 +176,19 @@ function tablesReadable(facts: ServerFacts): Capability {
       grant: `GRANT pg_read_all_data TO ${quoteName(facts.role)}; -- or SELECT on chosen tables`,
     }),
   };
+}
+
+/** Said, not taken: reading jobs needs rights on them, and whether these queues are watched is the team's decision. */
+async function queuesHere(conn: PostgresConnection): Promise<Capability[]> {
+  const schemas = (await findSchemas(conn)).map(({ name }) => name);
+  if (schemas.length === 0) return [];
+  return [
+    {
+      id: "queues_here",
+      title: "BullMQ keeps queues in this database",
+      needed: "recommended",
+      ok: true,
+      detail: `in schema ${schemas.join(", ")}: a source of kind bullmq_postgres with this URL shows them`,
+    },
+  ];
 }
