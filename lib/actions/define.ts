@@ -33,7 +33,14 @@ export interface StoreAction<Input, Result> extends Common<Input> {
   where: "store";
   /** What of the input may be kept with the run; all of it when absent. Leave out passwords. */
   keep?(input: Input): Json;
-  run(context: { tx: Tx; actor: Actor; input: Input; now: Date }): Promise<Outcome<Result>>;
+  run(context: {
+    tx: Tx;
+    actor: Actor;
+    input: Input;
+    now: Date;
+    reason: string;
+    runId: string;
+  }): Promise<Outcome<Result>>;
 }
 
 /** Where the target stands before the action; `fence` is what `run` must compare and set against. */

@@ -60,7 +60,15 @@ async function perform(
     sourceId: null,
   });
   if (!id) return null;
-  const { result, once, audit } = await action.run({ tx: prisma, actor, input, now: new Date() });
+  const now = new Date();
+  const { result, once, audit } = await action.run({
+    tx: prisma,
+    actor,
+    input,
+    now,
+    reason,
+    runId: id,
+  });
   await finishRun(tx, id, storable(audit.target), storable(toJson(result)));
   await increment(tx, "plumbline_actions_total", { type: action.name, result: "succeeded" });
   const who = { actorId: actor.id, actorLogin: actor.login, requestId };

@@ -23,6 +23,8 @@ const GRANTS: Readonly<Record<Role, readonly string[]>> = {
     "*.explain",
     "*.reveal",
     "breakers.*",
+    "deadletters.*",
+    "redrives.*",
     "audit.read",
   ],
   finance: ["reconciliation.*", "audit.read"],

@@ -74,7 +74,8 @@ export function observed(
   return change(tx, ids, ["dead"], to, {});
 }
 
-const HELD = "l.run_id IS NOT DISTINCT FROM $4::uuid AND l.redrive_id IS NOT DISTINCT FROM $5::uuid";
+const HELD =
+  "l.run_id IS NOT DISTINCT FROM $4::uuid AND l.redrive_id IS NOT DISTINCT FROM $5::uuid";
 
 const holderIds = (holder: Holder): [string | null, string | null] =>
   "runId" in holder ? [holder.runId, null] : [null, holder.redriveId];

@@ -113,6 +113,8 @@ CREATE INDEX "deadletters_letter_fields" ON "deadletters_letter" USING gin ("fie
 CREATE INDEX "deadletters_letter_open" ON "deadletters_letter" ("queue_id", "state_at")
   WHERE "outcome" IS NULL AND "state" IN ('retried', 'moved');
 
+CREATE INDEX "deadletters_letter_run" ON "deadletters_letter" ("run_id") WHERE "run_id" IS NOT NULL;
+
 -- What may hold personal data, apart from what lists read. `data` is the payload byte by byte.
 CREATE TABLE "deadletters_content" (
   "letter_id" BIGINT PRIMARY KEY REFERENCES "deadletters_letter" ("id") ON DELETE CASCADE,

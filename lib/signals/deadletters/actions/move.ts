@@ -1,0 +1,117 @@
+import { z } from "zod";
+import { defineAction } from "#lib/actions/define.ts";
+import { AppError } from "#lib/core/errors.ts";
+import { sql } from "#lib/db/sql.ts";
+import { asFence, fenceTime, openForAction } from "#lib/sources/bullmq/acting.ts";
+import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
+import { hasReceipt } from "#lib/sources/bullmq/fenced.ts";
+import { addCopy } from "#lib/sources/bullmq/job-acts.ts";
+import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
+import { refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
+import { copyId, copyOptions } from "../copy.ts";
+import { contentOf, type Letter, letterById } from "../letters.ts";
+import { type Standing, standingOf } from "../standing.ts";
+import { removeOriginal } from "../remove-original.ts";
+import { claimLetter, letterInput, settleLetter, type SettledResult } from "./claiming.ts";
+
+const moveInput = letterInput.extend({
+  /** `prefix:name` of a queue of the same source; the letter's own queue adds a new job there. */
+  target: z
+    .string()
+    .max(1_000)
+    .refine((key) => refOfKey(key) !== null, { error: "Write it as prefix:queue" }),
+});
+
+type Fence = { standing: Standing; copy: string; at: string };
+
+/**
+ * Puts a copy of a failed job into a queue, once, and takes the original out of the failed set. Also for a job that its queue does
+ * not have any more: its payload is kept here.
+ */
+export const move = defineAction<z.output<typeof moveInput>, SettledResult & { job: string }>({
+  name: "deadletters.move",
+  title: "Move to another queue",
+  input: moveInput,
+  risk: "low",
+  approval: "none",
+  where: "target",
+  kinds: ["bullmq"],
+  target: ({ id }) => `dead letter ${id}`,
+
+  async claim(claiming) {
+    await claimLetter(claiming, ["dead", "gone"], "moved");
+  },
+  settle: settleLetter("moved"),
+
+  async observe({ source, input }) {
+    const letter = await letterById(sql, input.id);
+    const { conn } = await openForAction(source, input.target);
+    const from = refOf(letter);
+    const standing = await standingOf(conn, from, letter);
+    if (standing === "here" && letter.queueKey === input.target) throw sameQueue(input.target);
+    const copy = copyId(letter);
+    return {
+      fence: { standing, copy, at: fenceTime() } satisfies Fence,
+      before: { standing, job: letter.job, queue: letter.queueKey },
+    };
+  },
+
+  async run({ source, input, fence, runId }) {
+    const { standing, copy } = asFence<Fence>(fence);
+    const letter = await letterById(sql, input.id);
+    const { conn, queue } = await openForAction(source, input.target);
+    const job = { job: copy };
+    // Something else acts on the job already: a copy would run beside it.
+    if (standing === "superseded")
+      return { result: { state: "superseded", ...job }, after: { state: "superseded" } };
+    const content = await contentOf(sql, letter.id);
+    const data = content.edit ?? content.data;
+    if (!data) throw withoutPayload(input.id);
+    const { text: opts, priority, lifo } = copyOptions(content.opts);
+    const name = letter.name ?? "";
+    const added = await addCopy(conn, { queue, runId, id: copy, name, data, opts, priority, lifo });
+    // Refused because a copy of this failure is there already, from an attempt that was cut short, or because the queue is gone.
+    const there = added.outcome !== "fenced" || (await exists(conn, queue, copy));
+    if (!there) throw new AppError("conflict", `Queue ${input.target} does not take jobs any more`);
+    await removeOriginal(conn, refOf(letter), letter, runId);
+    return {
+      result: { state: "moved", ...job },
+      after: { state: "moved", queue: input.target, ...job },
+    };
+  },
+
+  /** The copy tells: it stays for a day even when it is done at once. The original follows when `run` is repeated. */
+  async readBack({ source, input, fence, runId }) {
+    const { copy, standing } = asFence<Fence>(fence);
+    const target = refOfKey(input.target);
+    if (source.kind !== "bullmq" || !target || standing === "superseded") return "not_applied";
+    const { conn } = source;
+    const letter = await letterById(sql, input.id);
+    const original = refOf(letter);
+    if (await hasReceipt(conn, { queue: original, runId })) return "applied";
+    const still = (await standingOf(conn, original, letter)) === "here";
+    return still || !(await exists(conn, target, copy)) ? "not_applied" : "applied";
+  },
+});
+
+function refOf({ queueKey: key }: Letter): QueueRef {
+  const ref = refOfKey(key);
+  if (ref) return ref;
+  throw new AppError("not_found", `There is no queue ${key}`);
+}
+
+async function exists(conn: BullmqConnection, queue: QueueRef, job: string): Promise<boolean> {
+  return (await conn.run((redis) => redis.exists(queueKey(queue, job)))) === 1;
+}
+
+function sameQueue(key: string): AppError {
+  return new AppError("precondition_failed", `It is in ${key} already`, {
+    remedy: "Retry it instead.",
+  });
+}
+
+function withoutPayload(id: string): AppError {
+  return new AppError("precondition_failed", `Dead letter ${id} has no payload to move`, {
+    detail: "It was too large to keep, or its queue threw it away.",
+  });
+}
