@@ -43,3 +43,6 @@ export const redrivesQuery = (params: Params) =>
 
 export const redriveQuery = (id: string) =>
   signalQuery("deadletters", "reads:redrive", { id }, redriveSchema);
+
+export type { Redrive } from "./redrive-schema.ts";
+export type { LetterState, Outcome, RedriveState } from "./states.ts";

@@ -33,6 +33,7 @@ export const NEXT_STATES: Readonly<Record<LetterState, readonly LetterState[]>> 
 
 /** What became of a retried or moved job. */
 export const OUTCOMES = ["completed", "failed_again", "unknown"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** The few kinds of reasons that metrics may name. */
 export const REASON_CLASSES = [
