@@ -1,6 +1,12 @@
 "use client";
 import { Eye, FastForward, RotateCw, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { ActionDialog } from "#components/data/action-dialog.tsx";
+import { useDenial } from "#components/data/actor.tsx";
 import { ConfirmAction } from "#components/data/confirm-action.tsx";
+import { plural } from "#components/data/format.ts";
+import { Checkbox } from "#components/ui/checkbox.tsx";
+import { ReasonedButton } from "#components/ui/reasoned-button.tsx";
 import type { LiveJob } from "#lib/signals/queues/client.ts";
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
 import { STATES } from "./states.ts";
@@ -18,7 +24,11 @@ export function JobActions({ queue, job }: JobActionsProps) {
     <div className="flex flex-wrap gap-2">
       <ConfirmAction
         {...common}
-        input={{ ...common.input, attemptsMade: job.attemptsMade }}
+        input={(fields: FormData) => ({
+          ...common.input,
+          attemptsMade: job.attemptsMade,
+          resetAttempts: fields.has("resetAttempts"),
+        })}
         action="queues.retry"
         label="Retry job"
         variant="primary"
@@ -31,7 +41,12 @@ export function JobActions({ queue, job }: JobActionsProps) {
             meanwhile, nothing happens.
           </>
         }
-      />
+      >
+        <Checkbox
+          name="resetAttempts"
+          label={`Reset attempts: it may fail ${plural(job.maxAttempts, "time")} again, with pauses`}
+        />
+      </ConfirmAction>
       <ConfirmAction
         {...common}
         action="queues.promote"
@@ -60,15 +75,33 @@ export function JobActions({ queue, job }: JobActionsProps) {
 
 /** Lifts the mask for one person and five minutes; the reason is kept. */
 export function RevealPayload({ queue, job }: JobActionsProps) {
-  if (job.revealed) return <span className="text-xs text-warn">shown to you for five minutes</span>;
+  const [open, setOpen] = useState(false);
+  const denial = useDenial("queues.reveal");
+  const show = { action: "queues.reveal", label: "Show values" };
   return (
-    <ConfirmAction
-      action="queues.reveal"
-      label="Show values"
-      icon={<Eye className="size-3.5" />}
-      input={{ source: queue.source, queue: queue.key, job: job.id }}
-      about="For five minutes you see this job's payload, result, errors and logs as they are stored. They may hold personal data."
-    />
+    <>
+      {job.revealed ? (
+        <span className="text-xs text-warn">shown to you for five minutes</span>
+      ) : (
+        <ReasonedButton
+          size="sm"
+          icon={<Eye className="size-3.5" />}
+          disabledReason={denial}
+          aria-haspopup="dialog"
+          onClick={() => setOpen(true)}
+        >
+          {show.label}
+        </ReasonedButton>
+      )}
+      {/* Stays when the page is quicker than the outcome. */}
+      <ActionDialog
+        {...show}
+        open={open}
+        onOpenChange={setOpen}
+        input={{ source: queue.source, queue: queue.key, job: job.id }}
+        about="For five minutes you see this job's payload, result, errors and logs as they are stored. They may hold personal data."
+      />
+    </>
   );
 }
 

@@ -29,6 +29,8 @@ type Fence = {
 const retryInput = jobInput.extend({
   /** The attempts that somebody saw when they decided: a job that has failed again since is left alone. */
   attemptsMade: z.int().nonnegative().optional(),
+  /** Counts from the start again: as many attempts as the job's options allow, instead of one. */
+  resetAttempts: z.boolean().default(false),
 });
 
 /** One more attempt for one failure: the same failure cannot be retried twice, whoever asks. */
@@ -68,10 +70,11 @@ export const retry = defineAction<z.output<typeof retryInput>, { state: string }
   async run({ source, input, fence, runId }) {
     const { score, attemptsMade, lifo } = asFence<Fence>(fence);
     const { conn, queue } = await openForAction(source, input.queue);
-    const act = { queue, id: input.job, runId, score, attemptsMade, lifo };
+    const { job: id, resetAttempts } = input;
+    const act = { queue, id, runId, score, attemptsMade, lifo, resetAttempts };
     const code = answerOf(await retryFailed(conn, act), `Job ${input.job}`);
     if (code !== null && code !== 1) throw noSuchJob(input);
-    return { result: { state: "waiting" }, after: { state: "waiting" } };
+    return { result: { state: "waiting" }, after: { state: "waiting", resetAttempts } };
   },
 
   readBack({ source, input, fence, runId }) {
