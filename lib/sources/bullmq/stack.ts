@@ -12,6 +12,9 @@ const MAX_MESSAGE = 4_000;
 const FRAME = /^\s*at /;
 const LIBRARY = /node_modules|node:|\(internal\/|<anonymous>/;
 
+/** Whether a line of a stack is a frame of the application's own code. */
+export const isInAppFrame = (line: string): boolean => FRAME.test(line) && !LIBRARY.test(line);
+
 /**
  * The failures BullMQ kept of a job, newest first: it stores one stack per failed attempt, as a JSON array of texts. A text in
  * another form becomes one failure without frames.
@@ -48,7 +51,7 @@ function toFailure(stack: string, attempt: number, reveal: boolean): Failure {
     message: show(head.join("\n")).slice(0, MAX_MESSAGE),
     frames: frames.map((line) => ({
       text: show(line.trim()),
-      inApp: FRAME.test(line) && !LIBRARY.test(line),
+      inApp: isInAppFrame(line),
     })),
   };
 }

@@ -1,0 +1,79 @@
+/** More of a message is not looked at: what tells errors apart stands at its beginning. */
+const MAX_LOOKED_AT = 4_000;
+const MAX_TEMPLATE = 500;
+
+export interface Normalised {
+  /** The text with what varies replaced: `<n>`, `<uuid>`, `<text>` … Normalising it again changes nothing. */
+  template: string;
+  /** What was replaced, in order. */
+  variables: string[];
+}
+
+// Tried in this order at every place of the text, so each gives up after a bounded number of characters.
+const TOKENS = {
+  kept: /<(?:url|email|uuid|time|ip|id|path|text|secret|n)>/,
+  // A status tells the cause; it is no detail of it.
+  status:
+    /(?<![\p{L}\p{N}_])(?:status(?: code)?|HTTP(?:\/\d(?:\.\d)?)?)[ :=]{1,3}[1-5]\d\d(?![\p{L}\p{N}_.,<])/,
+  url: /(?<![\p{L}\p{N}_])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'`<>]{1,2000}/,
+  secret:
+    /(?<=(?:password|passwd|secret|token|api[_-]?key|authorization)["']?\s?[:=]\s?)[^\s,;&}<>"'`]{1,500}/,
+  email: /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,64}(?:\.[\p{L}\p{N}-]{1,64}){1,8}/,
+  uuid: /(?<![\p{L}\p{N}_])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\p{L}\p{N}_])/,
+  time: /(?<![\p{L}\p{N}_])(?:\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?|\d\d?:\d\d:\d\d(?:[.,]\d{1,9})?)(?![\p{L}\p{N}_])/,
+  ip: /(?<![\p{L}\p{N}_:.])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4})(?::\d{1,5})?(?![\p{L}\p{N}_:])/,
+  text: /"[^"\n]{0,1000}"|`[^`\n]{0,1000}`|(?<![\p{L}\p{N}_>'])'[^'\n]{1,1000}'(?![\p{L}\p{N}_<'])/,
+  path: /(?<![\p{L}\p{N}_<>/\\.~:])(?:[a-z]:[\\/]|~?\.{0,2}\/)[\p{L}\p{N}_.@+-]{1,255}(?:[\\/][\p{L}\p{N}_.@+-]{0,255}){0,60}/,
+  number:
+    /(?<![\p{L}\p{N}_>.])-?\d{1,40}(?:[.,]\d{1,40}){0,10}(?=(?:%|ms|s|m|h|d|[kmg]?i?b)?(?![\p{L}\p{N}_]))/,
+  // Letters, digits and joining dashes; only those with a digit vary.
+  word: /[\p{L}\p{N}_]{1,200}(?:-[\p{L}\p{N}_]{1,200}){0,20}/,
+  // What was masked before it came here.
+  mask: /•{3}/,
+} as const;
+type Kind = keyof typeof TOKENS;
+
+const KINDS = Object.keys(TOKENS) as Kind[];
+const ALL = new RegExp(KINDS.map((kind) => `(?<${kind}>${TOKENS[kind].source})`).join("|"), "giu");
+
+const PLACEHOLDERS: Partial<Record<Kind, string>> = { number: "<n>", mask: "<id>" };
+const VARIES = /\p{N}/u;
+/** Names and codes with digits in them that mean the same each time. */
+const FIXED =
+  /^(?:[A-Z]{1,4}\d{4,5}|ORA-\d{5}|S3|EC2|K8S|I18N|SHA-?\d{1,3}|MD5|BASE64|UTF-?(?:8|16)|HTTP-?[1-3]|IPV?[46]|[EHR]S(?:256|384|512)|OAUTH2|ERR_[A-Z0-9_]+)$/;
+
+/**
+ * Parts a message into what is the same each time and what varies: ids, numbers, times, addresses, quoted text … Time is linear
+ * in the length, whatever the text.
+ */
+export function normalise(text: string): Normalised {
+  const variables: string[] = [];
+  let template = text.slice(0, MAX_LOOKED_AT);
+  // A replacement may uncover another: `1'a'` has no quotation, `<n> 'a'` has.
+  for (let passes = 0; passes < MAX_PASSES; passes += 1) {
+    const next = pass(template, variables);
+    if (next === template) break;
+    template = next;
+  }
+  return { template, variables };
+}
+
+const MAX_PASSES = 8;
+
+function pass(text: string, variables: string[]): string {
+  const replaced = text.replace(/\s+/g, " ").replace(ALL, (...match: unknown[]) => {
+    const token = match[0] as string;
+    const kind = KINDS[match.findIndex((group, at) => at > 0 && group !== undefined) - 1] as Kind;
+    const replacement = replace(kind, token);
+    if (replacement !== token) variables.push(token);
+    return replacement;
+  });
+  return replaced.slice(0, MAX_TEMPLATE).trim();
+}
+
+function replace(kind: Kind, token: string): string {
+  if (kind === "kept" || kind === "status") return token;
+  if (kind !== "word") return PLACEHOLDERS[kind] ?? `<${kind}>`;
+  if (!VARIES.test(token) || FIXED.test(token.toUpperCase())) return token;
+  return /^\p{N}+$/u.test(token) ? "<n>" : "<id>";
+}

@@ -1,0 +1,67 @@
+export interface Leaf {
+  /** Dotted keys, without the indexes of arrays. */
+  path: string;
+  value: string;
+}
+
+/** Deeper values have a path that nobody types. */
+const MAX_DEPTH = 64;
+/** Between two values, then a bracket, the beginning of a string, or a bare value with its digits as they are written. */
+const TOKEN = /[\s,:]*([{}[\]"]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y;
+
+/**
+ * The first leaves of a JSON text, in its own order. It reads no further than it must, so a large text costs no more than a small
+ * one. Where the text stops being JSON, or goes too deep, the leaves end.
+ */
+export function jsonLeaves(text: string, max: number): Leaf[] {
+  const leaves: Leaf[] = [];
+  /** One entry per open bracket: the current key of an object; null in an array. */
+  const open: { key: string | null }[] = [];
+  let keyIsNext = false;
+  for (let at = 0; leaves.length < max && open.length <= MAX_DEPTH;) {
+    TOKEN.lastIndex = at;
+    const token = TOKEN.exec(text)?.[1];
+    if (token === undefined) break;
+    at = TOKEN.lastIndex;
+    const top = open.at(-1);
+    if (token === "{" || token === "[") open.push({ key: token === "{" ? "" : null });
+    else if (token === "}" || token === "]") open.pop();
+    else {
+      const end = token === '"' ? endOfString(text, at) : at;
+      if (end === null) break;
+      const value = token === '"' ? unquote(text.slice(at - 1, end)) : token;
+      at = end;
+      if (keyIsNext && top) {
+        top.key = value;
+        keyIsNext = false;
+        continue;
+      }
+      leaves.push({ path: pathOf(open), value });
+    }
+    if (open.length === 0) break;
+    keyIsNext = open.at(-1)?.key !== null;
+  }
+  return leaves;
+}
+
+/** Behind the closing quote; null when there is none. */
+function endOfString(text: string, start: number): number | null {
+  for (let quote = text.indexOf('"', start); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let slashes = 0;
+    while (text[quote - 1 - slashes] === "\\") slashes += 1;
+    if (slashes % 2 === 0) return quote + 1;
+  }
+  return null;
+}
+
+function unquote(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    // Control characters that JSON does not allow: somebody else's serialiser.
+    return quoted.slice(1, -1);
+  }
+}
+
+const pathOf = (open: readonly { key: string | null }[]): string =>
+  open.flatMap(({ key }) => (key === null ? [] : [key])).join(".");
