@@ -45,14 +45,29 @@ export interface LetterContent {
 }
 
 export async function contentOf(tx: Sql, id: bigint): Promise<LetterContent> {
-  const { rows } = await tx.query<LetterContent>(
+  const { rows } = await tx.query<StoredContent>(
     `SELECT c.data, c.opts, e.data AS edit FROM deadletters_letter l
      LEFT JOIN deadletters_content c ON c.letter_id = l.id LEFT JOIN deadletters_edit e ON e.letter_id = l.id
      WHERE l.id = $1::bigint`,
     [String(id)],
   );
-  return rows[0] ?? { data: null, opts: null, edit: null };
+  const [stored] = rows;
+  return {
+    data: asBuffer(stored?.data),
+    opts: stored?.opts ?? null,
+    edit: asBuffer(stored?.edit),
+  };
 }
+
+/** Prisma hands bytes over as Uint8Array, `pg` as Buffer. */
+interface StoredContent {
+  data: Uint8Array | null;
+  opts: string | null;
+  edit: Uint8Array | null;
+}
+
+const asBuffer = (bytes: Uint8Array | null | undefined): Buffer | null =>
+  bytes ? Buffer.from(bytes) : null;
 
 function noSuchLetter(id: string): never {
   throw new AppError("not_found", `There is no dead letter ${id}`, {

@@ -17,7 +17,7 @@ export interface JobAct {
 }
 
 /** Lua: guardArgs 3 and 4, where given, are the payload's SHA-1 as it must be and what it becomes. */
-const RETRY: FencedScript = {
+export const RETRY: FencedScript = {
   lua: reprocessJob.content,
   guard: `${SETS_ASIDE}
 if redis.call("ZSCORE", KEYS[3], ARGV[1]) ~= guardArgs[1] then return false end
@@ -59,7 +59,7 @@ export function retryFailed(conn: BullmqConnection, act: RetryAct): Promise<Fenc
 }
 
 /** The keys of BullMQ's reprocessJob, in its order. */
-const retryKeys = (queue: QueueRef, id: string): string[] =>
+export const retryKeys = (queue: QueueRef, id: string): string[] =>
   [id, "events", "failed", "wait", "meta", "active", "marker", "prioritized", "pc"].map((part) =>
     queueKey(queue, part),
   );
@@ -69,6 +69,7 @@ const COPY: FencedScript = {
   lua: reprocessJob.content,
   guard: `${SETS_ASIDE}
 if redis.call("EXISTS", KEYS[5]) == 0 or redis.call("EXISTS", KEYS[1]) == 1 then return false end
+if guardArgs[6] and redis.call("ZSCORE", guardKeys[2], guardArgs[6]) ~= guardArgs[7] then return false end
 redis.call("HSET", KEYS[1], "name", guardArgs[1], "data", guardArgs[2], "opts", guardArgs[3], "priority", guardArgs[4],
   "timestamp", guardArgs[5], "delay", "0")
 redis.call("ZADD", KEYS[3], guardArgs[5], ARGV[1])
@@ -88,18 +89,29 @@ export interface CopyAct {
   opts: string;
   priority: number;
   lifo: boolean;
+  /** The failed job it copies, which must still be failed as it was read. */
+  original?: { queue: QueueRef; id: string; score: string };
 }
 
-/** Adds a job from what is known of another. Fenced when the queue does not exist or has a job of this id. BullMQ answers 1. */
+/**
+ * Adds a job from what is known of another. Fenced when the queue does not exist or has a job of this id, or when something has
+ * acted on the original. BullMQ answers 1.
+ */
 export function addCopy(conn: BullmqConnection, act: CopyAct): Promise<FencedAnswer> {
-  const { queue, runId, id, name, data, opts, priority, lifo } = act;
+  const { queue, runId, id, name, data, opts, priority, lifo, original } = act;
   return runFenced(conn, COPY, {
     queue,
     runId,
     keys: retryKeys(queue, id),
     args: [id, lifo ? "RPUSH" : "LPUSH", "failedReason", "failed", "0", "0"],
-    guardKeys: [queueKey(queue, "paused")],
-    guardArgs: [name, data, opts, String(priority), String(Date.now())],
+    guardKeys: [
+      queueKey(queue, "paused"),
+      ...(original ? [stateKey(original.queue, "failed")] : []),
+    ],
+    guardArgs: [
+      ...[name, data, opts, String(priority), String(Date.now())],
+      ...(original ? [original.id, original.score] : []),
+    ],
   });
 }
 

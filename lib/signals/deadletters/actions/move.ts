@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineAction } from "#lib/actions/define.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { sql } from "#lib/db/sql.ts";
-import { asFence, fenceTime, openForAction } from "#lib/sources/bullmq/acting.ts";
+import { asFence, openForAction } from "#lib/sources/bullmq/acting.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { hasReceipt } from "#lib/sources/bullmq/fenced.ts";
 import { addCopy } from "#lib/sources/bullmq/job-acts.ts";
@@ -22,7 +22,7 @@ const moveInput = letterInput.extend({
     .refine((key) => refOfKey(key) !== null, { error: "Write it as prefix:queue" }),
 });
 
-type Fence = { standing: Standing; copy: string; at: string };
+type Fence = { standing: Standing; copy: string };
 
 /**
  * Puts a copy of a failed job into a queue, once, and takes the original out of the failed set. Also for a job that its queue does
@@ -51,7 +51,7 @@ export const move = defineAction<z.output<typeof moveInput>, SettledResult & { j
     if (standing === "here" && letter.queueKey === input.target) throw sameQueue(input.target);
     const copy = copyId(letter);
     return {
-      fence: { standing, copy, at: fenceTime() } satisfies Fence,
+      fence: { standing, copy } satisfies Fence,
       before: { standing, job: letter.job, queue: letter.queueKey },
     };
   },
@@ -59,25 +59,8 @@ export const move = defineAction<z.output<typeof moveInput>, SettledResult & { j
   async run({ source, input, fence, runId }) {
     const { standing, copy } = asFence<Fence>(fence);
     const letter = await letterById(sql, input.id);
-    const { conn, queue } = await openForAction(source, input.target);
-    const job = { job: copy };
-    // Something else acts on the job already: a copy would run beside it.
-    if (standing === "superseded")
-      return { result: { state: "superseded", ...job }, after: { state: "superseded" } };
-    const content = await contentOf(sql, letter.id);
-    const data = content.edit ?? content.data;
-    if (!data) throw withoutPayload(input.id);
-    const { text: opts, priority, lifo } = copyOptions(content.opts);
-    const name = letter.name ?? "";
-    const added = await addCopy(conn, { queue, runId, id: copy, name, data, opts, priority, lifo });
-    // Refused because a copy of this failure is there already, from an attempt that was cut short, or because the queue is gone.
-    const there = added.outcome !== "fenced" || (await exists(conn, queue, copy));
-    if (!there) throw new AppError("conflict", `Queue ${input.target} does not take jobs any more`);
-    await removeOriginal(conn, refOf(letter), letter, runId);
-    return {
-      result: { state: "moved", ...job },
-      after: { state: "moved", queue: input.target, ...job },
-    };
+    const state = await putCopy(source, letter, { standing, copy, target: input.target, runId });
+    return { result: { state, job: copy }, after: { state, queue: input.target, job: copy } };
   },
 
   /** The copy tells: it stays for a day even when it is done at once. The original follows when `run` is repeated. */
@@ -93,6 +76,35 @@ export const move = defineAction<z.output<typeof moveInput>, SettledResult & { j
     return still || !(await exists(conn, target, copy)) ? "not_applied" : "applied";
   },
 });
+
+type Source = Parameters<typeof openForAction>[0];
+
+async function putCopy(
+  source: Source,
+  letter: Letter,
+  { standing, copy, target, runId }: Fence & { target: string; runId: string },
+): Promise<SettledResult["state"]> {
+  // Something else acts on the job already: a copy would run beside it.
+  if (standing === "superseded") return standing;
+  const { conn, queue } = await openForAction(source, target);
+  const content = await contentOf(sql, letter.id);
+  const data = content.edit ?? content.data;
+  if (!data) throw withoutPayload(letter.id);
+  const { text: opts, priority, lifo } = copyOptions(content.opts);
+  const job = { id: copy, name: letter.name ?? "", data, opts, priority, lifo };
+  const from = refOf(letter);
+  const score = String(letter.score);
+  const original = standing === "here" ? { queue: from, id: letter.job, score } : null;
+  const added = await addCopy(conn, { queue, runId, ...job, ...(original && { original }) });
+  // Refused because a copy of this failure is there already, from an attempt that was cut short; or for a reason.
+  if (added.outcome === "fenced" && !(await exists(conn, queue, copy))) {
+    const now = await standingOf(conn, from, letter);
+    if (now !== standing) return now === "here" ? "superseded" : now;
+    throw new AppError("conflict", `Queue ${target} does not take jobs any more`);
+  }
+  await removeOriginal(conn, from, letter, runId);
+  return "moved";
+}
 
 function refOf({ queueKey: key }: Letter): QueueRef {
   const ref = refOfKey(key);
@@ -110,7 +122,7 @@ function sameQueue(key: string): AppError {
   });
 }
 
-function withoutPayload(id: string): AppError {
+function withoutPayload(id: bigint): AppError {
   return new AppError("precondition_failed", `Dead letter ${id} has no payload to move`, {
     detail: "It was too large to keep, or its queue threw it away.",
   });

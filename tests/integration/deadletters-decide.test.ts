@@ -1,0 +1,148 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { OpenSource } from "#lib/sources/define.ts";
+import { type Ground, openGround } from "#tests/support/access.ts";
+import { countedStates, failedLetters, storedLetter } from "./deadletters-letters.ts";
+import { act, carryOut, person, submit } from "./queues-acting.ts";
+import { openTarget, QueueTarget, until } from "./queues-target.ts";
+
+let ground: Ground;
+let target: QueueTarget;
+let source: OpenSource<"bullmq">;
+
+beforeAll(async () => {
+  ground = await openGround();
+  target = await QueueTarget.start();
+});
+beforeEach(async () => {
+  source = await openTarget(target.server.url);
+});
+afterEach(async () => {
+  expect(await countedStates()).toBeDefined();
+  await source.conn.close();
+  await target.closeOpened();
+  await target.redis.flushall();
+});
+afterAll(async () => {
+  await target.stop();
+  await ground.close();
+});
+
+const queue = "bull:mails";
+
+const failed = (...jobs: { id: string; data?: object; opts?: object }[]) =>
+  failedLetters(target, source, jobs);
+
+const retry = (id: string, more: object = {}) => ({
+  source,
+  name: "deadletters.retry",
+  input: { id, ...more },
+});
+
+describe("discard and restore", () => {
+  const decide = (name: string, ...ids: string[]) =>
+    submit({ source, name: `deadletters.${name}`, input: { ids } });
+
+  test("many at once; those that somebody else changed are counted as skipped", async () => {
+    const { mails, letters } = await failed({ id: "a" }, { id: "b" }, { id: "c" });
+    await act(retry(letters[0]));
+    expect(await decide("discard", ...letters)).toMatchObject({
+      result: { changed: 2, skipped: 1 },
+    });
+    expect(await countedStates()).toMatchObject({ discarded: 2 });
+    expect(await mails.getFailedCount()).toBe(2);
+    const restored = await decide("restore", letters[1] as string);
+    expect(restored).toMatchObject({ result: { changed: 1, skipped: 0 } });
+    expect(await act(retry(letters[1] as string))).toMatchObject({ result: { state: "retried" } });
+  });
+
+  test("a discarded letter cannot be retried, and why is said", async () => {
+    const { letters } = await failed({ id: "a" });
+    await decide("discard", letters[0]);
+    await expect(submit(retry(letters[0]))).rejects.toMatchObject({
+      code: "conflict",
+      options: { detail: "It was discarded by admin." },
+    });
+    await expect(decide("discard", letters[0])).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  test("twice at once is one decision", async () => {
+    const { letters } = await failed({ id: "a" });
+    const both = await Promise.allSettled([
+      decide("discard", letters[0]),
+      decide("discard", letters[0]),
+    ]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  test("is refused for a viewer", async () => {
+    const { letters } = await failed({ id: "a" });
+    for (const name of ["discard", "restore"]) {
+      const refused = submit({
+        actor: person("viewer"),
+        source,
+        name: `deadletters.${name}`,
+        input: { ids: [letters[0]] },
+      });
+      await expect(refused).rejects.toMatchObject({ code: "forbidden" });
+    }
+  });
+});
+
+describe("move", () => {
+  const move = (id: string, to: string) => ({
+    source,
+    name: "deadletters.move",
+    input: { id, target: to },
+  });
+  const other = "bull:mails-slow";
+
+  test("the copy goes in line with its own priority, the original leaves the failed set", async () => {
+    const { mails, letters } = await failed({ id: "a", opts: { priority: 2, attempts: 1 } });
+    const slow = target.queue("mails-slow");
+    await slow.waitUntilReady();
+    const run = await act(move(letters[0], other));
+    expect(run).toMatchObject({ result: { state: "moved" } });
+    const [copy] = await slow.getPrioritized();
+    expect(copy).toMatchObject({ name: "send", data: { id: "a" }, priority: 2 });
+    expect(copy?.opts).toMatchObject({ removeOnComplete: { age: 86_400 }, attempts: 1 });
+    expect(await mails.getFailedCount()).toBe(0);
+    const done = await target.worker("mails-slow", () => Promise.resolve("ok"));
+    await until(
+      () => slow.getCompletedCount(),
+      (count) => count === 1,
+    );
+    await done.close();
+  });
+
+  test("ten at once make one copy", async () => {
+    const { letters } = await failed({ id: "a" });
+    const slow = target.queue("mails-slow");
+    await slow.waitUntilReady();
+    const runs = await Promise.allSettled(
+      Array.from({ length: 10 }, () => submit(move(letters[0], other))),
+    );
+    for (const run of runs) if (run.status === "fulfilled") await carryOut(run.value, source);
+    expect(await slow.getWaitingCount()).toBe(1);
+  });
+
+  test("a job that its queue lost is added anew from what was kept", async () => {
+    const { mails, letters } = await failed({ id: "a" });
+    await (await mails.getJob("a"))?.remove();
+    await act(retry(letters[0]));
+    expect(await storedLetter(letters[0])).toMatchObject({ state: "gone" });
+    expect(await act(move(letters[0], queue))).toMatchObject({ result: { state: "moved" } });
+    expect((await mails.getWaiting()).map(({ data }) => data as object)).toEqual([{ id: "a" }]);
+  });
+
+  test("into its own queue, or one that is not there: refused, and nothing changes", async () => {
+    const { mails, letters } = await failed({ id: "a" });
+    expect(await act(move(letters[0], queue))).toMatchObject({
+      error: { code: "precondition_failed" },
+    });
+    expect(await act(move(letters[0], "bull:nowhere"))).toMatchObject({
+      error: { code: "not_found" },
+    });
+    expect(await storedLetter(letters[0])).toMatchObject({ state: "dead" });
+    expect(await mails.getFailedCount()).toBe(1);
+  });
+});
