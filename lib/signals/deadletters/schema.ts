@@ -37,7 +37,8 @@ export const letterRowSchema = z.object({
   /** Without personal data. */
   message: z.string(),
   groupId: z.string(),
-  attempts: count,
+  /** Null when only the event stream told of the failure. */
+  attempts: count.nullable(),
   maxAttempts: count.nullable(),
   starts: count.nullable(),
   stalls: count.nullable(),
@@ -227,6 +228,7 @@ export const captureSchema = z.object({
   gapSince: time,
   reconciledAt: time,
 });
+export type Capture = z.infer<typeof captureSchema>;
 export const capturesSchema = z.object({ rows: z.array(captureSchema) });
 
 /** Arrivals, by queue, over time. */

@@ -11,25 +11,25 @@ export interface Normalised {
 
 // Tried in this order at every place of the text, so each gives up after a bounded number of characters.
 const TOKENS = {
-  kept: /<(?:url|email|uuid|time|ip|id|path|text|secret|n)>/,
+  kept: /<(?:url|email|uuid|time|ip|id|path|text|secret|n)>/u,
   // A status tells the cause; it is no detail of it.
   status:
-    /(?<![\p{L}\p{N}_])(?:status(?: code)?|HTTP(?:\/\d(?:\.\d)?)?)[ :=]{1,3}[1-5]\d\d(?![\p{L}\p{N}_.,<])/,
-  url: /(?<![\p{L}\p{N}_])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'`<>]{1,2000}/,
+    /(?<![\p{L}\p{N}_])(?:status(?: code)?|HTTP(?:\/\d(?:\.\d)?)?)[ :=]{1,3}[1-5]\d\d(?![\p{L}\p{N}_.,<])/u,
+  url: /(?<![\p{L}\p{N}_])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'`<>]{1,2000}/u,
   secret:
-    /(?<=(?:password|passwd|secret|token|api[_-]?key|authorization)["']?\s?[:=]\s?)[^\s,;&}<>"'`]{1,500}/,
-  email: /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,64}(?:\.[\p{L}\p{N}-]{1,64}){1,8}/,
-  uuid: /(?<![\p{L}\p{N}_])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\p{L}\p{N}_])/,
-  time: /(?<![\p{L}\p{N}_])(?:\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?|\d\d?:\d\d:\d\d(?:[.,]\d{1,9})?)(?![\p{L}\p{N}_])/,
-  ip: /(?<![\p{L}\p{N}_:.])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4})(?::\d{1,5})?(?![\p{L}\p{N}_:])/,
-  text: /"[^"\n]{0,1000}"|`[^`\n]{0,1000}`|(?<![\p{L}\p{N}_>'])'[^'\n]{1,1000}'(?![\p{L}\p{N}_<'])/,
-  path: /(?<![\p{L}\p{N}_<>/\\.~:])(?:[a-z]:[\\/]|~?\.{0,2}\/)[\p{L}\p{N}_.@+-]{1,255}(?:[\\/][\p{L}\p{N}_.@+-]{0,255}){0,60}/,
+    /(?<=(?:password|passwd|secret|token|api[_-]?key|authorization)["']?\s?[:=]\s?)[^\s,;&}<>"'`]{1,500}/u,
+  email: /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,64}(?:\.[\p{L}\p{N}-]{1,64}){1,8}/u,
+  uuid: /(?<![\p{L}\p{N}_])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\p{L}\p{N}_])/u,
+  time: /(?<![\p{L}\p{N}_])(?:\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?|\d\d?:\d\d:\d\d(?:[.,]\d{1,9})?)(?![\p{L}\p{N}_])/u,
+  ip: /(?<![\p{L}\p{N}_:.])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4})(?::\d{1,5})?(?![\p{L}\p{N}_:])/u,
+  text: /"[^"\n]{0,1000}"|`[^`\n]{0,1000}`|(?<![\p{L}\p{N}_>'])'[^'\n]{1,1000}'(?![\p{L}\p{N}_<'])/u,
+  path: /(?<![\p{L}\p{N}_<>/\\.~:])(?:[a-z]:[\\/]|~?\.{0,2}\/)[\p{L}\p{N}_.@+-]{1,255}(?:[\\/][\p{L}\p{N}_.@+-]{0,255}){0,60}/u,
   number:
-    /(?<![\p{L}\p{N}_>.])-?\d{1,40}(?:[.,]\d{1,40}){0,10}(?=(?:%|ms|s|m|h|d|[kmg]?i?b)?(?![\p{L}\p{N}_]))/,
+    /(?<![\p{L}\p{N}_>.])-?\d{1,40}(?:[.,]\d{1,40}){0,10}(?=(?:%|ms|s|m|h|d|[kmg]?i?b)?(?![\p{L}\p{N}_]))/u,
   // Letters, digits and joining dashes; only those with a digit vary.
-  word: /[\p{L}\p{N}_]{1,200}(?:-[\p{L}\p{N}_]{1,200}){0,20}/,
+  word: /[\p{L}\p{N}_]{1,200}(?:-[\p{L}\p{N}_]{1,200}){0,20}/u,
   // What was masked before it came here.
-  mask: /•{3}/,
+  mask: /•{3}/u,
 } as const;
 type Kind = keyof typeof TOKENS;
 

@@ -1,0 +1,39 @@
+/**
+ * One failure as a reader found it. `dead`: the job is in the failed set. `lost`: its queue threw the payload away, only the
+ * error is known. `superseded`: something has acted on the job before it could be read.
+ */
+export interface Failure {
+  state: "dead" | "lost" | "superseded";
+  jobId: string;
+  /** Milliseconds of the failing worker's clock; of the event's own clock when only that is known. */
+  failedAt: number;
+  /** The score of the failed set, digit by digit; null unless `dead`. */
+  score: string | null;
+  /** The entry of the event stream that told of it; null when it was found in the failed set. */
+  eventId: string | null;
+  name: string | null;
+  /** The payload byte by byte; null when it is not there or too large to be fetched. */
+  data: Buffer | null;
+  dataBytes: number | null;
+  opts: string | null;
+  error: string | null;
+  stacks: string | null;
+  attempts: number | null;
+  starts: number | null;
+  stalls: number | null;
+  maxAttempts: number | null;
+  worker: string | null;
+  parent: string | null;
+  addedAt: Date | null;
+  startedAt: Date | null;
+}
+
+/** Rows and bytes of one transaction at most: what is held in memory, sent at once, and done again when it fails. */
+export const BATCH = { rows: 500, bytes: 8 * 1024 * 1024 } as const;
+
+/** Longer ids fit no index, and Postgres stores no NUL; no library makes such ids, but anybody may choose one. */
+export const isStorableId = (id: string): boolean => id.length <= 1_000 && !id.includes("\0");
+
+/** What a failure is known by within its queue. */
+export const identityOf = ({ jobId, failedAt }: Pick<Failure, "jobId" | "failedAt">): string =>
+  `${failedAt} ${jobId}`;

@@ -1,0 +1,88 @@
+import { type Sql, transaction } from "#lib/db/sql.ts";
+import { errorCode } from "#lib/sources/errors.ts";
+import { type EarlierLetter, earlierLetters, failedAgain, isKnown } from "./earlier.ts";
+import type { Failure } from "./failure.ts";
+import { resolveFacets } from "./groups.ts";
+import { insertLetters, type NewLetter } from "./insert.ts";
+import { prepare, type Prepared } from "./prepare.ts";
+import type { LetterState } from "../states.ts";
+
+/** What one batch brought. */
+export interface Ingested {
+  /** New letters. */
+  arrived: number;
+  /** Of these, those whose payload is lost. */
+  lost: number;
+}
+
+const TRIES = 4;
+
+/**
+ * Stores failures of one queue, each once: a failure that is known is left as it is. At most `BATCH` of them at a time. `also`
+ * runs in the same transaction, for what must not part from them, such as how far reading has got.
+ */
+export async function ingest(
+  queueId: number,
+  failures: readonly Failure[],
+  also: (tx: Sql) => Promise<void> = async () => {},
+): Promise<Ingested> {
+  const prepared = failures.map(prepare);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await transaction(async (tx) => {
+        const ingested = await store(tx, queueId, prepared);
+        await also(tx);
+        return ingested;
+      });
+    } catch (error) {
+      if (!isCollision(error) || tries === TRIES) throw error;
+    }
+  }
+}
+
+/** Deadlock, or a group that retention took away between two statements: the same again meets other circumstances. */
+const isCollision = (error: unknown): boolean =>
+  ["40P01", "40001", "23503"].includes(errorCode(error) ?? "");
+
+async function store(tx: Sql, queueId: number, prepared: readonly Prepared[]): Promise<Ingested> {
+  if (prepared.length === 0) return { arrived: 0, lost: 0 };
+  const earlier = await earlierLetters(
+    tx,
+    queueId,
+    prepared.map(({ failure }) => failure),
+  );
+  const fresh = prepared.filter(({ failure }) => !isKnown(failure, earlier.get(failure.jobId)));
+  if (fresh.length === 0) return { arrived: 0, lost: 0 };
+  const facets = await resolveFacets(tx, queueId, fresh);
+  const letters = fresh.map((one, at) => linked(one, facets[at] as number, earlier));
+  const stored = await insertLetters(tx, queueId, letters);
+  await failedAgain(
+    tx,
+    fresh.map(({ failure }) => failure),
+    earlier,
+  );
+  return { arrived: stored.length, lost: stored.filter(({ state }) => state === "lost").length };
+}
+
+/** Links a failure to the one before it of the same job. */
+function linked(
+  prepared: Prepared,
+  facetId: number,
+  earlier: ReadonlyMap<string, EarlierLetter[]>,
+): NewLetter {
+  const { jobId, failedAt } = prepared.failure;
+  const previous = earlier.get(jobId)?.findLast((one) => one.failedAt.getTime() < failedAt);
+  const retries = previous ? previous.retries + (NOT_RETRIED.has(previous.state) ? 0 : 1) : 0;
+  return {
+    prepared,
+    facetId,
+    previousId: previous?.id ?? null,
+    retries,
+    poison: prepared.poison || retries >= POISON_RETRIES,
+  };
+}
+
+/** After these the id was used for another job. */
+const NOT_RETRIED: ReadonlySet<LetterState> = new Set(["gone", "lost", "moved", "discarded"]);
+/** So many retries by hand did not help. */
+const POISON_RETRIES = 2;

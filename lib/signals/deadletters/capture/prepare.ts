@@ -1,0 +1,83 @@
+import { hash } from "node:crypto";
+import { redactText } from "#lib/core/redact.ts";
+import { fieldsOf } from "../fields.ts";
+import { type Fingerprint, fingerprintOf } from "../fingerprint/fingerprint.ts";
+import { normalise } from "../fingerprint/normalise.ts";
+import type { Failure } from "./failure.ts";
+
+/** A failure with everything that is worked out from it before it is stored. */
+export interface Prepared {
+  failure: Failure;
+  group: Fingerprint;
+  /** The job's name with ids inside it replaced, as facets have it. */
+  facetName: string;
+  name: string | null;
+  /** Without personal data, shortened. */
+  message: string;
+  variables: string;
+  fields: bigint[];
+  payloadHash: string | null;
+  poison: boolean;
+  /** The last stack, as it was stored. */
+  stack: string | null;
+}
+
+const MAX_ERROR = 4_000;
+const MAX_MESSAGE = 500;
+const MAX_VARIABLES = 1_000;
+const MAX_NAME = 200;
+const MAX_FIELDS_BYTES = 256 * 1024;
+const MASK = "•••";
+
+export function prepare(failure: Failure): Prepared {
+  const stack = lastStack(failure.stacks);
+  const error = (failure.error ?? NO_ERROR[failure.state]).slice(0, MAX_ERROR);
+  const shown = redactText(error);
+  const { data } = failure;
+  return {
+    failure,
+    group: fingerprintOf(error, stack),
+    facetName: storable(normalise(redactText((failure.name ?? "").slice(0, MAX_NAME))).template),
+    name: failure.name === null ? null : storable(failure.name.slice(0, MAX_NAME)),
+    message: storable(shown.slice(0, MAX_MESSAGE)),
+    variables: storable(variablesOf(shown)),
+    fields: data ? fieldsOf(data.toString("utf8", 0, MAX_FIELDS_BYTES)) : [],
+    payloadHash: data && hash("sha256", data),
+    poison: seemsToKill(failure),
+    stack,
+  };
+}
+
+const NO_ERROR: Readonly<Record<Failure["state"], string>> = {
+  dead: "(no error was stored)",
+  lost: "(nothing is left of this job)",
+  superseded: "(no error was stored)",
+};
+
+/** Postgres holds any text but NUL and halves of characters. Cut a text before, not after. */
+export const storable = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
+
+function variablesOf(shown: string): string {
+  const { variables } = normalise(shown);
+  return variables
+    .filter((variable) => !variable.includes(MASK))
+    .join(" ")
+    .slice(0, MAX_VARIABLES);
+}
+
+/** Two starts without an end, or a stall: the job may take its worker down with it. */
+function seemsToKill({ starts, attempts, stalls }: Failure): boolean {
+  return (stalls ?? 0) >= 1 || (starts ?? 0) - (attempts ?? starts ?? 0) >= 2;
+}
+
+/** BullMQ keeps one stack per attempt, as a JSON array; a text in another form is taken as it is. */
+function lastStack(stacks: string | null): string | null {
+  if (!stacks) return null;
+  try {
+    const value: unknown = JSON.parse(stacks);
+    const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+    return typeof last === "string" ? last : null;
+  } catch {
+    return stacks;
+  }
+}
