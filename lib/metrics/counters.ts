@@ -27,23 +27,47 @@ export async function setGauge(
 }
 
 /** Adds one observation to a durable histogram: every bucket at or above it, the sum and the count. */
-export async function observe(
+export function observe(
   tx: Sql,
   name: string,
   labels: Labels,
   bounds: readonly number[],
   value: number,
 ): Promise<void> {
-  const reached = [...bounds.filter((bound) => value <= bound).map(String), "+Inf"];
-  const rows = [
-    ...reached.map((le) => [`${name}_bucket`, JSON.stringify({ ...labels, le }), 1] as const),
-    [`${name}_sum`, JSON.stringify(labels), value] as const,
-    [`${name}_count`, JSON.stringify(labels), 1] as const,
+  return observeMany(tx, name, labels, bounds, [{ value, weight: 1 }]);
+}
+
+/** Adds many observations at once. One that stands for several counts as often; the weights of all are rounded together. */
+export async function observeMany(
+  tx: Sql,
+  name: string,
+  labels: Labels,
+  bounds: readonly number[],
+  values: readonly { value: number; weight: number }[],
+): Promise<void> {
+  if (values.length === 0) return;
+  const upTo = (bound: number): number =>
+    values.reduce((sum, { value, weight }) => (value <= bound ? sum + weight : sum), 0);
+  const all = Math.round(upTo(Number.POSITIVE_INFINITY));
+  const sum = values.reduce((total, { value, weight }) => total + value * weight, 0);
+  const rows: [part: string, labels: Labels, by: number][] = [
+    ...bounds.map((bound): [string, Labels, number] => [
+      "bucket",
+      { ...labels, le: String(bound) },
+      Math.round(upTo(bound)),
+    ]),
+    ["bucket", { ...labels, le: "+Inf" }, all],
+    ["sum", labels, sum],
+    ["count", labels, all],
   ];
   await tx.query(
     `INSERT INTO metric_value (name, labels, value) SELECT * FROM unnest($1::text[], $2::jsonb[], $3::float8[])
      ON CONFLICT (name, labels) DO UPDATE SET value = metric_value.value + EXCLUDED.value`,
-    [rows.map(([row]) => row), rows.map(([, label]) => label), rows.map(([, , by]) => by)],
+    [
+      rows.map(([part]) => `${name}_${part}`),
+      rows.map(([, label]) => JSON.stringify(label)),
+      rows.map(([, , by]) => by),
+    ],
   );
 }
 

@@ -102,18 +102,16 @@ test("a cursor of another order is refused", async () => {
 });
 
 test("one queue tells what it discards, and an unknown one is not found", async () => {
-  const atOnce = { atOnce: true, keepCount: null, keepSeconds: null };
-  const seenOptions = {
-    attempts: 3,
-    backoff: null,
-    delayMs: null,
-    lifo: false,
-    removeOnComplete: null,
-    removeOnFail: atOnce,
-  };
-  await store({ seenOptions });
+  const sampled = { names: ["send"], looks: 3, of: 4 };
+  const finding = {
+    id: "discards_failures",
+    severity: "risk",
+    seen: "removeOnFail",
+    sampled,
+  } as const;
+  await store({ findings: [finding] });
   const { data, quality } = (await queues.read.get?.run(context, "main~bull:mails", {})) ?? {};
-  expect(data as QueueDetail).toMatchObject({ discardsFailures: true, name: "mails" });
+  expect(data as QueueDetail).toMatchObject({ findings: [finding], name: "mails" });
   expect(JSON.stringify(data)).not.toContain("cursor");
   expect(quality).toBe("exact");
   for (const id of ["main~bull:nothing", "nowhere~bull:mails", "rubbish", "~", "main~"]) {

@@ -68,7 +68,6 @@ export const quiet: StoredQueue = {
   workers: 1,
   unattended: false,
   unattendedSince: null,
-  seenOptions: null,
   finished: {
     completedPerMinute: null,
     failedPerMinute: null,
@@ -84,7 +83,12 @@ export const quiet: StoredQueue = {
     added: null,
     inside: null,
     failedKept: null,
+    open: [],
   },
+  times: null,
+  retries: null,
+  policies: [],
+  findings: [],
 };
 
 export async function store(

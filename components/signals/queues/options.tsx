@@ -2,11 +2,11 @@ import { KeyValue } from "#components/data/key-value.tsx";
 import { formatDuration, plural } from "#components/data/format.ts";
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
 
-type Options = NonNullable<QueueDetail["seenOptions"]>;
+type Options = QueueDetail["policies"][number]["options"];
 
-/** What is known of how the queue treats its jobs; the options are those of one job, not a setting of the queue. */
+/** What is known of how the queue treats its jobs; options are those of jobs that were looked at, not settings of the queue. */
 export function QueueOptions({ queue }: { queue: QueueDetail }) {
-  const { seenOptions, rateLimit, globalConcurrency, labels } = queue;
+  const { policies, rateLimit, globalConcurrency, labels } = queue;
   const about = Object.entries(labels).map(([name, value]) => `${name} ${value}`);
   return (
     <div className="flex max-w-2xl flex-col gap-4">
@@ -28,12 +28,23 @@ export function QueueOptions({ queue }: { queue: QueueDetail }) {
           ["Labels", about.join(", ") || "none"],
         ]}
       />
-      <h3 className="text-sm font-medium">Options of the last job that was looked at</h3>
-      {seenOptions ? (
-        <JobOptions options={seenOptions} />
-      ) : (
-        <p className="text-muted">No job was there to look at.</p>
-      )}
+      {policies.map((policy) => (
+        <section
+          key={JSON.stringify([policy.name, policy.options])}
+          className="flex flex-col gap-1.5"
+        >
+          <h3 className="flex flex-wrap items-baseline gap-x-2 text-sm font-medium wrap-anywhere">
+            Jobs named {policy.name ?? "nothing"}
+            <span className="text-xs font-normal text-muted">
+              {plural(policy.looks, "look")} in the last day
+            </span>
+          </h3>
+          <JobOptions options={policy.options} />
+        </section>
+      ))}
+      {policies.length === 0 ? (
+        <p className="text-muted">No job was there to look at in the last day.</p>
+      ) : null}
     </div>
   );
 }

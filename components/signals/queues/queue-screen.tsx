@@ -119,7 +119,8 @@ function stateTab(queue: QueueDetail, state: JobState, view: TableView): TabItem
 /** What is wrong, and what this queue does that one should know before acting. */
 function Notices({ queue }: { queue: QueueDetail }) {
   const line = "flex items-start gap-2";
-  if (queue.problems.length === 0 && !queue.discardsFailures && !queue.readOnlyBecause) return null;
+  const discards = queue.findings.some(({ id }) => id === "discards_failures");
+  if (queue.problems.length === 0 && !discards && !queue.readOnlyBecause) return null;
   return (
     <ul className="flex flex-col gap-1.5 text-sm">
       {queue.problems.map((problem) => (
@@ -131,7 +132,7 @@ function Notices({ queue }: { queue: QueueDetail }) {
           <span className="wrap-anywhere">{problem.title}</span>
         </li>
       ))}
-      {queue.discardsFailures ? (
+      {discards ? (
         <li className={line}>
           <Trash2 aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-warn" />
           <span>

@@ -10,6 +10,7 @@ import type { RedisClient } from "#lib/sources/redis/queries.ts";
 import { readDelayed } from "./observe/delayed.ts";
 import { readEvents } from "./observe/events.ts";
 import { readFinished } from "./observe/finished.ts";
+import { redisEvents } from "./observe/redis-events.ts";
 import { readStates } from "./observe/state.ts";
 import { readWaiting } from "./observe/waiting.ts";
 import type { CollectedRow, KnownQueue } from "./observed.ts";
@@ -65,14 +66,13 @@ async function observe(
       const { ref, flavour, cursor: before } = queues[at] as KnownQueue;
       if (!state.exists) return { is: "gone", key: `${ref.prefix}:${ref.name}` };
       if (abort.aborted) return null;
-      const { finished, cursor } = await readFinished(state, before, (eventId) =>
-        readEvents(conn, ref, eventId, abort),
-      );
-      const view = waiting[at] ?? { oldest: null, options: null };
+      const events = redisEvents(conn, ref, abort);
+      const counts = await readFinished(state, before, (cursor) => readEvents(events, cursor));
+      const view = waiting[at] ?? { oldest: null, sampled: [] };
       const workers = clients && workersOf(clients, ref);
       const split = delayed[at] ?? null;
       const seen = { ref, flavour, state, waiting: view, delayed: split };
-      return { is: "queue", queue: { ...seen, finished, countedFrom: before, cursor, workers } };
+      return { is: "queue", queue: { ...seen, ...counts, countedFrom: before, workers } };
     }),
   );
   return (await Promise.all(rows)).filter((row) => row !== null);

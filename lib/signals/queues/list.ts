@@ -29,13 +29,17 @@ const SORT_SQL: Record<(typeof SORTS)[number], { value: string; type: "float8" |
   throughput: { value: number("finished,completedPerMinute"), type: "float8" },
   failure_ratio: { value: number("finished,failureRatio"), type: "float8" },
   workers: { value: number("workers"), type: "float8" },
+  wait: { value: number("times,wait,p95"), type: "float8" },
+  amplification: { value: number("retries,amplification"), type: "float8" },
 };
 
 const FLAG_SQL: Record<(typeof FLAGS)[number], string> = {
+  storm: "jsonb_typeof(e.data #> '{retries,storm}') = 'object'",
   unattended: "(e.data ->> 'unattended')::boolean",
   late: `${number("oldestWaitingSeconds,value")} > ${number("objectiveSeconds")}`,
   failing: `${number("finished,failureRatio")} >= ${MIN_FAILURE_RATIO}
     AND ${number("finished,completed")} + ${number("finished,failed")} >= ${MIN_FINISHED}`,
+  retrying: `${number("retries,budget,hour,used")} > 1`,
   paused: "(e.data ->> 'paused')::boolean",
   read_only: "e.data ->> 'readOnlyBecause' IS NOT NULL",
 };

@@ -1,5 +1,6 @@
 import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
 import type { DelayedSplit } from "./observe/delayed.ts";
+import type { Flow } from "./observe/events.ts";
 import type { Cursor, Finished } from "./observe/finished.ts";
 import type { QueueState } from "./observe/state.ts";
 import type { WaitingView } from "./observe/waiting.ts";
@@ -15,11 +16,14 @@ export interface KnownQueue {
 export interface ObservedQueue {
   ref: QueueRef;
   flavour: "bullmq" | "bull";
-  state: QueueState;
+  /** Not every backend keeps its waiting jobs in lists with ends. */
+  state: Omit<QueueState, "exists" | "waitingEnds" | "prioritizedEnds">;
   waiting: WaitingView;
   /** Null = could not be read. */
   delayed: DelayedSplit | null;
   finished: Finished;
+  /** Attempts and times; null when the queue has no events, or at the first look. */
+  flow: Flow | null;
   /** Where counting began, and where the next observation goes on. */
   countedFrom: Cursor | null;
   cursor: Cursor;

@@ -2,6 +2,7 @@ import { SECOND } from "#lib/core/time.ts";
 import type { Sql } from "#lib/db/sql.ts";
 import type { FoundProblem, SaveContext } from "#lib/signals/define.ts";
 import { queueId } from "#lib/sources/bullmq/queue-ids.ts";
+import { wrongEviction } from "./eviction.ts";
 import { MIN_FAILURE_RATIO, MIN_FINISHED } from "./schema.ts";
 import { loadEntities } from "./store.ts";
 import type { StoredQueue } from "./stored.ts";
@@ -61,14 +62,9 @@ function pausedWithBacklog({ key, queue, href }: Watched): FoundProblem | null {
 
 /** Under memory pressure such a server deletes jobs, and nobody hears of it. */
 async function eviction(tx: Sql, sourceId: string, name: string): Promise<FoundProblem | null> {
-  const { rows } = await tx.query<{ detail: string | null }>(
-    `SELECT c ->> 'detail' AS detail FROM source, jsonb_array_elements(capabilities) AS c
-     WHERE id = $1 AND c ->> 'id' = 'no_eviction' AND (c ->> 'ok')::boolean IS FALSE`,
-    [sourceId],
-  );
-  const [bad] = rows;
-  if (!bad) return null;
-  const title = `${name}: maxmemory-policy is ${bad.detail ?? "not noeviction"}`;
+  const policy = await wrongEviction(tx, sourceId);
+  if (policy === null) return null;
+  const title = `${name}: maxmemory-policy is ${policy}`;
   const href = `/settings/sources#${encodeURIComponent(name)}`;
   return { type: "queue_eviction_policy", entity: name, severity: "risk", title, href };
 }

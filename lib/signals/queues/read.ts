@@ -8,6 +8,8 @@ import { freshnessOfSignal } from "#lib/signals/freshness.ts";
 import { z } from "zod";
 import { queueId, splitQueueId } from "#lib/sources/bullmq/queue-ids.ts";
 import { findQueue, type ListedQueue, listQueues } from "./list.ts";
+import { jobsOf } from "./retries/arithmetic.ts";
+import { readServices } from "./retries/services.ts";
 import {
   type ListParams,
   listParamsSchema,
@@ -17,6 +19,7 @@ import {
   seriesParamsSchema,
   seriesSchema,
 } from "./schema.ts";
+import type { StoredQueue } from "./stored.ts";
 
 export const list = defineRead({ params: listParamsSchema, data: listSchema, run: readList });
 
@@ -24,7 +27,8 @@ async function readList({ now }: ReadContext, params: ListParams) {
   const { rows, ...rest } = await listQueues(params);
   const sparks = await readSparks(rows, now);
   const freshness = await freshnessOfSignal("queues", params.source ?? null, now);
-  const data = { rows: rows.map((row) => toRow(row, sparks)), ...rest };
+  const services = await readServices(now);
+  const data = { rows: rows.map((row) => toRow(row, sparks)), services, ...rest };
   return { data, ...freshness };
 }
 
@@ -35,14 +39,15 @@ export const get = defineReadOne({
     const { source, key } = splitQueueId(id);
     const found = await findQueue(source, key);
     if (!found) throw noSuchQueue(key, source);
-    const { seenOptions, globalConcurrency, rateLimit } = found.data;
+    const { globalConcurrency, rateLimit, retries, policies, findings } = found.data;
     const detail = {
       ...toRow(found, await readSparks([found], now)),
       labels: found.labels,
       globalConcurrency,
       rateLimit,
-      seenOptions,
-      discardsFailures: seenOptions && (seenOptions.removeOnFail?.atOnce ?? false),
+      retries,
+      policies,
+      findings,
       problems: await problemsOf(found),
     };
     return { data: detail, ...(await freshnessOfSignal("queues", source, now)) };
@@ -61,7 +66,19 @@ const CHARTED = [
   "workers",
   "finished_ok",
   "finished_failed",
+  "attempts",
+  "retries",
+  "stalls",
+  "wait_p50_s",
+  "wait_p95_s",
+  "run_p50_s",
+  "run_p95_s",
+  "amplification",
+  "amplification_expected",
 ];
+
+/** What adds up over a bucket; everything else is a level. */
+const SUMMED = new Set(["finished_ok", "finished_failed", "attempts", "retries", "stalls"]);
 
 export const series = defineRead({
   params: seriesParamsSchema,
@@ -82,10 +99,9 @@ export const series = defineRead({
     const result = await readSeries(sql, { ...wanted, from, to, intervalMs, now });
     const charted = result.series.map(({ metric, points }) => ({
       metric,
-      // What finished adds up over a bucket; everything else is a level.
       points: points.map((point) => ({
         at: point.at,
-        value: metric.startsWith("finished_") ? point.sum : point.mean,
+        value: SUMMED.has(metric) ? point.sum : point.mean,
       })),
     }));
     return { data: { bucketSeconds: result.bucketMs / SECOND, series: charted }, ...freshness };
@@ -96,7 +112,9 @@ function toRow(found: ListedQueue, sparks: ReadonlyMap<string, QueueRow["spark"]
   const {
     cursor: _cursor,
     unattendedSince: _since,
-    seenOptions: _options,
+    retries,
+    policies: _policies,
+    findings: _findings,
     globalConcurrency: _concurrency,
     rateLimit: _limit,
     ...shown
@@ -104,6 +122,9 @@ function toRow(found: ListedQueue, sparks: ReadonlyMap<string, QueueRow["spark"]
   const { key, source, sourceId } = found;
   return {
     ...shown,
+    amplification: retries?.amplification ?? null,
+    amplificationUnknown: unknownBecause(retries),
+    storm: retries && retries.storm !== null,
     id: queueId(source, key),
     key,
     source,
@@ -111,6 +132,12 @@ function toRow(found: ListedQueue, sparks: ReadonlyMap<string, QueueRow["spark"]
     spark: sparks.get(queueId(source, key)) ?? [],
     observedAt: found.observedAt.toISOString(),
   };
+}
+
+function unknownBecause(retries: StoredQueue["retries"]): string | null {
+  if (!retries) return "no events read yet";
+  if (retries.amplification !== null) return null;
+  return `too few jobs (n=${Math.round(jobsOf(retries.attempts))})`;
 }
 
 /** The backlog of the last hour in 30 steps, for the rows of one page. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pageSchema } from "#lib/api/schema.ts";
+import { FINDINGS } from "./retries/findings.ts";
 import { JOB_STATES } from "#lib/sources/bullmq/states.ts";
 
 /** A count that could not be read is null, never 0. */
@@ -44,7 +45,7 @@ const keepSchema = z.object({
   keepSeconds: z.number().nullable(),
 });
 
-/** Options of the newest job that was looked at: a sample, not a setting of the queue. */
+/** Options of jobs that were looked at: a sample, not a setting of the queue. */
 export const seenOptionsSchema = z.object({
   attempts: z.number().nullable(),
   backoff: backoffSchema.nullable(),
@@ -53,6 +54,75 @@ export const seenOptionsSchema = z.object({
   removeOnComplete: keepSchema.nullable(),
   removeOnFail: keepSchema.nullable(),
 });
+
+const percentilesSchema = z.object({
+  /** Seconds, over the last 15 minutes; at most a tenth off. */
+  p50: z.number(),
+  p95: z.number(),
+  p99: z.number(),
+  /** How many were timed, of how many. */
+  timed: z.number(),
+  of: z.number(),
+});
+export type Percentiles = z.infer<typeof percentilesSchema>;
+
+const timesSchema = z.object({
+  /** From when a job could run to its start. */
+  wait: percentilesSchema.nullable(),
+  /** From start to end of each attempt. */
+  run: percentilesSchema.nullable(),
+});
+
+/** Attempts and jobs of a window; estimates may be fractions. */
+const attemptsSchema = z.object({
+  asked: z.number(),
+  first: z.number(),
+  again: z.number(),
+  completed: z.number(),
+  failed: z.number(),
+  retries: z.number(),
+  stalls: z.number(),
+});
+
+const burnSchema = z.object({
+  /** 1 = the whole budget; null with too few jobs. */
+  used: z.number().nullable(),
+  attempts: attemptsSchema,
+});
+
+const retriesSchema = z.object({
+  /** The last 15 minutes. */
+  attempts: attemptsSchema,
+  amplification: z.number().nullable(),
+  /** What independent failures of this share would make of it; null when no options were seen. */
+  expected: z.number().nullable(),
+  /** Share of the attempts that failed, for good or not. */
+  failing: z.number().nullable(),
+  budget: z.object({ fiveMinutes: burnSchema, hour: burnSchema }),
+  /** Most frequent first, as shares of the failures of the last 15 minutes; without numbers and personal data. */
+  errors: z.array(z.object({ text: z.string(), share: z.number() })),
+  storm: z
+    .object({
+      since: z.iso.datetime(),
+      /** Share of the attempts that were repeats, and of those that succeeded. */
+      repeats: z.number(),
+      success: z.number(),
+      error: z.string(),
+      errorShare: z.number(),
+    })
+    .nullable(),
+});
+export type Retries = z.infer<typeof retriesSchema>;
+
+const findingSchema = z.object({
+  id: z.enum(FINDINGS),
+  severity: z.enum(["risk", "warning", "info"]),
+  /** The fact, with its numbers. */
+  seen: z.string(),
+  /** On which jobs it was seen, of how many looks; null when it is not about jobs. */
+  sampled: z.object({ names: z.array(z.string()), looks: z.number(), of: z.number() }).nullable(),
+});
+export type Finding = z.infer<typeof findingSchema>;
 
 export const queueRowSchema = z.object({
   /** `source~prefix:queue`, as in addresses. */
@@ -83,6 +153,12 @@ export const queueRowSchema = z.object({
   /** Jobs wait and nobody is connected to take them; null when CLIENT LIST is not allowed. */
   unattended: z.boolean().nullable(),
   finished: finishedSchema,
+  /** Null while the queue has no events to read, or was not looked at twice. */
+  times: timesSchema.nullable(),
+  amplification: z.number().nullable(),
+  /** Why it is not known, in a few words; null when it is. */
+  amplificationUnknown: z.string().nullable(),
+  storm: z.boolean().nullable(),
   /** Backlog over the last hour, oldest first; null = not observed. */
   spark: z.array(z.number().nullable()),
   observedAt: z.iso.datetime(),
@@ -106,10 +182,20 @@ export const SORTS = [
   "throughput",
   "failure_ratio",
   "workers",
+  "wait",
+  "amplification",
 ] as const;
 
 /** What can be picked out: each is a trouble of its own. */
-export const FLAGS = ["unattended", "late", "failing", "paused", "read_only"] as const;
+export const FLAGS = [
+  "storm",
+  "unattended",
+  "late",
+  "failing",
+  "retrying",
+  "paused",
+  "read_only",
+] as const;
 
 export const listParamsSchema = z.object({
   /** Part of the queue's or prefix's name. */
@@ -123,19 +209,42 @@ export const listParamsSchema = z.object({
 });
 export type ListParams = z.infer<typeof listParamsSchema>;
 
+/** All queues of a service together, over 15 minutes. */
+const serviceSchema = z.object({
+  service: z.string(),
+  queues: z.number(),
+  /** Attempts that began, and the jobs they were for. */
+  attempts: z.number(),
+  jobs: z.number(),
+  retries: z.number(),
+  amplification: z.number().nullable(),
+});
+export type Service = z.infer<typeof serviceSchema>;
+
 export const listSchema = pageSchema(queueRowSchema).extend({
   total: z.number().int(),
   /** For the filter: every source that carries queues. */
   sources: z.array(z.string()),
+  /** By label `service` of their sources, else by source; those with retries first. */
+  services: z.array(serviceSchema),
 });
 
 export const queueDetailSchema = queueRowSchema.extend({
   labels: z.record(z.string(), z.string()),
   globalConcurrency: z.number().nullable(),
   rateLimit: z.object({ max: z.number(), durationMs: z.number() }).nullable(),
-  seenOptions: seenOptionsSchema.nullable(),
-  /** Failed jobs vanish at once: nothing can be looked at or retried. Null when no job's options were seen. */
-  discardsFailures: z.boolean().nullable(),
+  retries: retriesSchema.nullable(),
+  /** Options seen in the last day, by name of job, newest first. */
+  policies: z.array(
+    z.object({
+      name: z.string().nullable(),
+      options: seenOptionsSchema,
+      looks: z.number(),
+      seenAt: z.iso.datetime(),
+    }),
+  ),
+  /** What the way jobs are retried and kept will do one day, worst first. */
+  findings: z.array(findingSchema),
   problems: z.array(
     z.object({
       type: z.string(),

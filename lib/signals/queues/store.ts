@@ -1,11 +1,13 @@
 import { canonicalJson } from "#lib/core/json.ts";
-import { increment } from "#lib/metrics/counters.ts";
 import { sql, type Sql } from "#lib/db/sql.ts";
 import type { Sample } from "#lib/samples/types.ts";
 import type { SaveContext } from "#lib/signals/define.ts";
-import { JOBS_FINISHED } from "./metric-names.ts";
+import { countJobs, forgetHistograms } from "./counted.ts";
 import { objectiveSeconds } from "./objective.ts";
 import type { CollectedRow, KnownQueue, ObservedQueue } from "./observed.ts";
+import { wrongEviction } from "./eviction.ts";
+import { judged } from "./judged.ts";
+import { loadMinutes, type Minute, saveMinutes, withFlow } from "./retries/minutes.ts";
 import { entityKey, samplesOf, type StoredQueue, toStored } from "./stored.ts";
 import { pastFinished, windowOf } from "./window.ts";
 
@@ -53,6 +55,7 @@ export async function save(
     [source.id],
   );
   const gone = rows.flatMap((row) => (row.is === "gone" ? [row.key] : []));
+  await forgetHistograms(tx, source.name, gone);
   const walk = rows.find((row) => row.is === "walk");
   if (walk) await saveWalk(tx, source.id, walk.cursor);
   await tx.query(
@@ -66,16 +69,29 @@ export async function save(
       : [],
   );
   const past = Map.groupBy(await pastFinished(tx, source.id, now), ({ entity }) => entity);
-  const context = { now, objectiveSeconds: objectiveSeconds(source.labels) };
+  const minutes = await loadMinutes(tx, source.id, now);
+  const context = {
+    now,
+    objectiveSeconds: objectiveSeconds(source.labels),
+    eviction: await wrongEviction(tx, source.id),
+  };
+  const written: Minute[] = [];
   const stored = queues.map((queue): StoredQueue => {
     const key = entityKey(queue.ref);
-    const times = { now, before: before.get(key)?.observedAt ?? null };
+    const known = before.get(key);
+    const times = { now, before: known?.observedAt ?? null };
     const finished = windowOf(queue.finished, past.get(key) ?? [], times);
-    return { ...toStored(queue, before.get(key)?.data, context), finished };
+    const earlier = minutes.get(key) ?? [];
+    const hour = queue.flow ? withFlow(earlier, key, queue.flow, now) : earlier;
+    if (queue.flow) written.push(...hour.slice(-1));
+    const one = toStored(queue, known?.data, context);
+    const about = { ...context, policies: one.policies, before: known?.data };
+    return { ...one, finished, ...judged(queue, hour, about) };
   });
   await saveEntities(tx, source.id, stored, now);
-  for (const queue of queues) await countFinished(tx, source.name, queue);
-  return stored.flatMap((one, at) => samplesOf(one, (queues[at] as ObservedQueue).finished));
+  await saveMinutes(tx, source.id, written, now);
+  await countJobs(tx, source.name, queues);
+  return stored.flatMap((one, at) => samplesOf(one, queues[at] as ObservedQueue));
 }
 
 /** Whether an observation began to count where the stored one ended. */
@@ -102,12 +118,4 @@ async function saveEntities(
      ON CONFLICT (source_id, signal, key) DO UPDATE SET data = EXCLUDED.data, observed_at = EXCLUDED.observed_at`,
     [sourceId, queues.map(entityKey), queues.map((queue) => JSON.stringify(queue)), now],
   );
-}
-
-/** In the transaction of the observation, so that nothing is counted twice. */
-async function countFinished(tx: Sql, source: string, queue: ObservedQueue): Promise<void> {
-  const labels = { source, prefix: queue.ref.prefix, queue: queue.ref.name };
-  const { completed, failed } = queue.finished;
-  if (completed) await increment(tx, JOBS_FINISHED, { ...labels, outcome: "completed" }, completed);
-  if (failed) await increment(tx, JOBS_FINISHED, { ...labels, outcome: "failed" }, failed);
 }

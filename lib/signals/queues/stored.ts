@@ -1,9 +1,10 @@
 import type { Sample } from "#lib/samples/types.ts";
-import type { JobOptions } from "#lib/sources/bullmq/job-hash.ts";
 import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { readOnlyBecause } from "#lib/sources/bullmq/read-only.ts";
 import type { Cursor, Finished } from "./observe/finished.ts";
 import type { ObservedQueue } from "./observed.ts";
+import type { Retries, Times } from "./retries/judge.ts";
+import { type Finding, mergePolicies, type PolicySeen } from "./retries/policy.ts";
 import type { Counts } from "./schema.ts";
 
 /** What is kept of a queue between collections, as JSON in its entity: times are ISO 8601. */
@@ -29,10 +30,17 @@ export interface StoredQueue {
   unattended: boolean | null;
   /** Since when jobs wait without a worker, over consecutive observations. */
   unattendedSince: string | null;
-  seenOptions: JobOptions | null;
   finished: StoredFinished;
+  /** Null while the queue has no events to read, or was not looked at twice. */
+  times: Times | null;
+  retries: Retries | null;
+  policies: PolicySeen[];
+  findings: Finding[];
   cursor: Cursor;
 }
+
+/** What one look cannot tell alone: it takes the minutes before. */
+type Windows = "finished" | "times" | "retries" | "findings";
 
 interface Judged {
   value: number;
@@ -51,12 +59,12 @@ export interface StoredFinished {
 
 export const entityKey = ({ prefix, name }: QueueRef): string => `${prefix}:${name}`;
 
-/** Everything but the window's figures, which need the samples before. */
+/** Everything but the windows' figures. */
 export function toStored(
   queue: ObservedQueue,
   before: StoredQueue | undefined,
   context: { now: Date; objectiveSeconds: number },
-): Omit<StoredQueue, "finished"> {
+): Omit<StoredQueue, Windows> {
   const { state, waiting, delayed, workers } = queue;
   const flavour = state.version ? "bullmq" : queue.flavour;
   const backlog = addUp([state.counts.waiting, state.counts.paused, state.counts.prioritized]);
@@ -86,7 +94,11 @@ export function toStored(
     workers,
     unattended,
     unattendedSince: unattended ? (before?.unattendedSince ?? context.now.toISOString()) : null,
-    seenOptions: waiting.options ?? before?.seenOptions ?? null,
+    policies: mergePolicies(
+      before?.policies ?? [],
+      [...waiting.sampled, ...(queue.flow?.policies ?? [])],
+      context.now,
+    ),
     cursor: queue.cursor,
   };
 }
@@ -102,8 +114,9 @@ function isUnattended(
 }
 
 /** What a chart or a window needs of one observation. What is not known is left out: a gap, not a zero. */
-export function samplesOf(stored: Omit<StoredQueue, "finished">, finished: Finished): Sample[] {
+export function samplesOf(stored: StoredQueue, { finished, flow }: ObservedQueue): Sample[] {
   const entity = entityKey(stored);
+  const { times, retries } = stored;
   const values: Record<string, number | null | undefined> = {
     backlog: stored.backlog,
     ...Object.fromEntries(
@@ -114,6 +127,16 @@ export function samplesOf(stored: Omit<StoredQueue, "finished">, finished: Finis
     workers: stored.workers,
     finished_ok: finished.completed,
     finished_failed: finished.failed,
+    attempts: flow && flow.first + flow.again,
+    retries: flow?.retries,
+    stalls: flow?.stalls,
+    wait_p50_s: times?.wait?.p50,
+    wait_p95_s: times?.wait?.p95,
+    run_p50_s: times?.run?.p50,
+    run_p95_s: times?.run?.p95,
+    amplification: retries?.amplification,
+    // Only beside what it is compared with.
+    amplification_expected: retries?.amplification === null ? null : retries?.expected,
   };
   return Object.entries(values).flatMap(([metric, value]) =>
     typeof value === "number" ? [{ entity, metric, value }] : [],

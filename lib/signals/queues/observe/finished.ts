@@ -1,5 +1,6 @@
 import { counterDelta } from "#lib/core/stats.ts";
-import type { EventCounts } from "./events.ts";
+import type { EventCounts, Flow } from "./events.ts";
+import type { OpenJob } from "./lives.ts";
 import type { QueueState } from "./state.ts";
 
 /** What one look must remember so that the next can tell what happened in between. */
@@ -10,6 +11,8 @@ export interface Cursor {
   /** Jobs that were not finished. */
   inside: number | null;
   failedKept: number | null;
+  /** Jobs that wait or are at work, as far as they are followed. */
+  open: readonly OpenJob[];
 }
 
 /** Jobs that finished since the look before; null = cannot be told. */
@@ -27,34 +30,41 @@ type Sizes = Pick<QueueState, "counts" | "added" | "workerTotals">;
 
 /**
  * Counts what finished since `before`: from the totals that workers keep where they collect metrics and those move, else
- * from the event stream, else from how the sizes changed. `readEvents` counts events behind a cursor.
+ * from the events, else from how the sizes changed. `readEvents` reads the events behind a cursor: also what the totals do not
+ * tell, such as retries and times; `flow` is null when there is nothing to read, or nothing to compare with.
  */
 export async function readFinished(
   state: Sizes,
   before: Cursor | null,
-  readEvents: (cursor: string | null) => Promise<EventCounts | null>,
-): Promise<{ finished: Finished; cursor: Cursor }> {
+  readEvents: (before: Cursor | null) => Promise<EventCounts | null>,
+): Promise<{ finished: Finished; flow: Flow | null; cursor: Cursor }> {
+  const events = await readEvents(before);
   const cursor: Cursor = {
-    eventId: null,
+    eventId: events?.lastId ?? null,
     totals: state.workerTotals,
     added: state.added,
     inside: unfinished(state),
     failedKept: state.counts.failed,
+    open: events?.open ?? [],
   };
-  const counted = before && fromTotals(before.totals, state.workerTotals);
-  if (counted && counted.completed + counted.failed > 0) {
-    const finished: Finished = { ...counted, from: "worker_metrics", estimatedBecause: null };
-    return { finished, cursor };
-  }
-  const events = await readEvents(before?.eventId ?? null);
-  cursor.eventId = events?.lastId ?? null;
-  if (!before) return { finished: UNKNOWN, cursor };
-  if (events && before.eventId !== null) return { finished: fromEvents(events), cursor };
-  // Totals that stand still may be left over from workers that kept them once: only a look at the events tells.
-  if (counted) {
-    return { finished: { ...counted, from: "worker_metrics", estimatedBecause: null }, cursor };
-  }
-  return { finished: events ? UNKNOWN : fromSizes(before, cursor), cursor };
+  return { finished: judge(state, before, events, cursor), flow: events?.flow ?? null, cursor };
+}
+
+function judge(
+  state: Sizes,
+  before: Cursor | null,
+  events: EventCounts | null,
+  cursor: Cursor,
+): Finished {
+  if (!before) return UNKNOWN;
+  const counted = fromTotals(before.totals, state.workerTotals);
+  const exact =
+    counted && ({ ...counted, from: "worker_metrics", estimatedBecause: null } as const);
+  if (exact && exact.completed + exact.failed > 0) return exact;
+  if (events?.flow) return fromEvents(events);
+  // Totals that stand still may be left over from workers that kept them once: only the events tell.
+  if (exact) return exact;
+  return events ? UNKNOWN : fromSizes(before, cursor);
 }
 
 /** Workers create a total with the first job of that outcome: while the other exists, a missing one is 0. */

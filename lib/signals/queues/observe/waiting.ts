@@ -1,14 +1,9 @@
 import { readEach } from "#lib/sources/bullmq/batch.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
-import {
-  FACT_FIELDS,
-  type JobOptions,
-  jobFacts,
-  jobOptions,
-  waitingSince,
-} from "#lib/sources/bullmq/job-hash.ts";
+import { FACT_FIELDS, jobFacts, jobOptions, waitingSince } from "#lib/sources/bullmq/job-hash.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { PRIORITY_STEP, stateKey } from "#lib/sources/bullmq/states.ts";
+import type { SampledJob } from "../retries/policy.ts";
 import type { QueueState } from "./state.ts";
 
 /** When the job that waits longest began to wait. */
@@ -21,8 +16,8 @@ export interface OldestWaiting {
 export interface WaitingView {
   /** Null when nothing waits, or when none of the jobs at the ends tells since when. */
   oldest: OldestWaiting | null;
-  /** Options of one of the jobs. */
-  options: JobOptions | null;
+  /** The jobs that were looked at, for their options. */
+  sampled: SampledJob[];
 }
 
 interface Candidate {
@@ -59,30 +54,33 @@ export async function readWaiting(
   );
   return states.map((state, queue) => {
     const own = candidates.flatMap((candidate, at) =>
-      candidate.queue === queue ? [answers[at] ?? []] : [],
+      candidate.queue === queue ? [{ id: candidate.id, answers: answers[at] ?? [] }] : [],
     );
     return judge(state, own);
   });
 }
 
-function judge(state: QueueState, answers: readonly (readonly unknown[])[]): WaitingView {
-  const jobs = answers.map(([answer, isParent]) => {
+function judge(
+  state: QueueState,
+  looked: readonly { id: string; answers: readonly unknown[] }[],
+): WaitingView {
+  const jobs = looked.map(({ id, answers: [answer, isParent] }) => {
     const values = (Array.isArray(answer) ? answer : []) as (string | null)[];
     const facts = jobFacts(values.slice(0, FACT_FIELDS.length));
     const options = jobOptions(values[FACT_FIELDS.length]);
     const since = facts && !isParent ? waitingSince(facts, options) : null;
-    return { options, since };
+    return { id, name: facts?.name ?? null, options, since };
   });
-  const options = jobs.find((job) => job.options)?.options ?? null;
+  const sampled = jobs.flatMap(({ id, name, options }) => (options ? [{ id, name, options }] : []));
   const waits = state.waitingEnds.length + state.prioritizedEnds.length > 0;
   const told = jobs.flatMap((job) => (job.since ? [job.since] : []));
-  if (!waits || told.length === 0) return { oldest: null, options };
+  if (!waits || told.length === 0) return { oldest: null, sampled };
   const exact = told.filter((since) => !since.estimated);
   const from = exact.length > 0 ? exact : told;
   const at = new Date(Math.min(...from.map((since) => since.at.getTime())));
   // Between the ends nobody looked: that matters only where order is not order of arrival.
   const unordered = state.prioritizedEnds.length > 0 || jobs.some((job) => job.options?.lifo);
-  return { oldest: { at, estimated: exact.length === 0 || unordered }, options };
+  return { oldest: { at, estimated: exact.length === 0 || unordered }, sampled };
 }
 
 /** The first job of the least urgent priority: jobs of that priority wait longest when more urgent ones keep coming. */
