@@ -7,7 +7,7 @@ import { failpoint } from "./failpoint.ts";
 import type { LeasedRun } from "./lease.ts";
 import { isLeaseLost, recordDoubt, recordEnding, runErrorOf } from "./record.ts";
 
-/** A target that has not answered by then leaves the outcome open. */
+/** A target that has not answered by then leaves the outcome open, unless the action takes longer by nature. */
 const RUN_MS = 15 * SECOND;
 
 /** Everything one attempt needs, once the target is open. */
@@ -32,7 +32,7 @@ export async function apply(
   const { fence, before } = observation;
   try {
     const applied = await withTimeout(
-      RUN_MS,
+      action.runMs ?? RUN_MS,
       action.run({ source, actor: run.actor, input, fence, runId: run.id }),
     );
     await failpoint("applied", run.id);

@@ -71,6 +71,8 @@ export interface TargetAction<Input, Result> extends Common<Input> {
   kinds: readonly SourceKind[];
   /** What it acts on, inside the source, as the audit and the run list show it: `job settlements/17`. Pure. */
   target(input: Input): string;
+  /** How long one `run` may take, in milliseconds; 15 seconds when absent. Then it is read back like after a crash. */
+  runMs?: number;
   /**
    * Reserves in our own tables what the action is about, in the transaction that records the intent. Throws `conflict` when
    * somebody else has it: then there is no intent.

@@ -71,7 +71,7 @@ const ROUTES: readonly RouteRow[] = [
     "queues.reveal",
     "queries.explain",
   ]),
-  ...actions(ADMIN, ["queues.remove", "sessions.revoke"]),
+  ...actions(ADMIN, ["queues.remove", "queues.drain", "queues.clean", "sessions.revoke"]),
   ...actions(ADMIN, [
     "users.create",
     "users.disable",

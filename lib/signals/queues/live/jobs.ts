@@ -31,7 +31,8 @@ export async function readJobs(
   return { state, total: page.total, rows, nextCursor: page.next && encodeCursor(page.next) };
 }
 
-async function readRows(
+/** What a list shows of these jobs. */
+export async function readRows(
   conn: BullmqConnection,
   queue: QueueRef,
   state: JobState,

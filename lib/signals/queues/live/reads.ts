@@ -6,7 +6,14 @@ import {
   liveJobSchema,
   livePageSchema,
 } from "../live-schema.ts";
+import {
+  cleanParamsSchema,
+  cleanPreviewSchema,
+  drainParamsSchema,
+  drainPreviewSchema,
+} from "../danger-schema.ts";
 import { openQueue } from "#lib/sources/bullmq/open-queue.ts";
+import { previewClean, previewDrain } from "./danger.ts";
 import { readJob } from "./job.ts";
 import { readJobs } from "./jobs.ts";
 
@@ -27,5 +34,27 @@ export const job = defineLiveRead({
   async run({ source, revealed }, { queue: key, job: id }) {
     const { conn, queue } = await openQueue(source, key);
     return readJob(conn, queue, id, revealed);
+  },
+});
+
+/** Before a drain: what would go. */
+export const drainPreview = defineLiveRead({
+  params: drainParamsSchema,
+  data: drainPreviewSchema,
+  revealTarget: () => null,
+  async run({ source }, { queue: key }) {
+    const { conn, queue } = await openQueue(source, key);
+    return previewDrain(conn, queue);
+  },
+});
+
+/** Before a clean: what would go. */
+export const cleanPreview = defineLiveRead({
+  params: cleanParamsSchema,
+  data: cleanPreviewSchema,
+  revealTarget: () => null,
+  async run({ source }, { queue: key, ...params }) {
+    const { conn, queue } = await openQueue(source, key);
+    return previewClean(conn, queue, params);
   },
 });
