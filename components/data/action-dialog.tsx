@@ -26,6 +26,8 @@ export interface ActionDialogProps {
   /** Id or name of the source, for actions on a source. */
   source?: string;
   danger?: boolean;
+  /** `lg` for a dialog with something to read in it. */
+  width?: "md" | "lg";
   /** Extra form controls with `name`s. */
   children?: ReactNode;
   /** Shows the result; `once` holds what is shown a single time, such as a new token. */
@@ -60,7 +62,13 @@ export function ActionDialog(props: ActionDialogProps) {
   }
   const asking = state.phase === "form" || state.phase === "sending";
   return (
-    <Dialog open={open} onOpenChange={close} title={props.title ?? label} description={props.about}>
+    <Dialog
+      open={open}
+      onOpenChange={close}
+      title={props.title ?? label}
+      description={props.about}
+      size={props.width}
+    >
       {asking ? (
         <ActionForm {...props} state={state} />
       ) : (

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { layout, prettyJson, tokenize } from "./raw-json.ts";
+import { compactJson, layout, prettyJson, tokenize } from "./raw-json.ts";
 
 describe("prettyJson", () => {
   it("keeps numbers exactly as written", () => {
@@ -69,5 +69,22 @@ describe("layout", () => {
       [1, null, 0],
       [0, null, 0],
     ]);
+  });
+});
+
+describe("compactJson", () => {
+  it("undoes the layout of what JSON.stringify wrote, digit by digit", () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        const written = JSON.stringify(JSON.parse(text));
+        expect(compactJson(prettyJson(written))).toBe(written);
+      }),
+    );
+    const large = '{"id":9007199254740993,"amount":1.10}';
+    expect(compactJson(prettyJson(large))).toBe(large);
+  });
+
+  it("leaves what is not JSON alone", () => {
+    expect(compactJson("a,  b")).toBe("a,  b");
   });
 });

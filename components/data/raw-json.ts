@@ -110,3 +110,9 @@ export function prettyJson(text: string): string {
     )
     .join("\n");
 }
+
+/** Without whitespace between tokens, each of them untouched, as JSON.stringify writes; what is not JSON comes back as it was. */
+export function compactJson(text: string): string {
+  const tokens = isJson(text) ? tokenize(text) : null;
+  return tokens ? tokens.map((token) => token.text).join("") : text;
+}

@@ -1,4 +1,5 @@
 import { type TableDefaults, tableParams } from "#components/data/table-params.ts";
+import { withTerm } from "./search-text.ts";
 
 /** What the URL of the search may hold; page and screen share it. `tab` is groups or letters. */
 export const groupsView: TableDefaults = { sort: "dead", dir: "desc", filters: ["tab"] };
@@ -31,8 +32,15 @@ export const countParams = (values: Values): Params => ({
   limit: "1",
 });
 
-export const arrivalsParams = (values: Values): Params =>
-  only(tableParams({ ...lettersView, range: DEFAULT_RANGE }, values), ["q", "range"]);
+/** Of any time: what the search says about the time is chosen in the chart itself. */
+export function arrivalsParams(values: Values): Params {
+  const { q = "", ...rest } = only(tableParams({ ...lettersView, range: DEFAULT_RANGE }, values), [
+    "q",
+    "range",
+  ]);
+  const anyTime = withTerm(q, "failed", null);
+  return { ...rest, ...(anyTime && { q: anyTime }) };
+}
 
 export const redrivesParams = (values: Values): Params =>
   only(tableParams(redrivesView, values), ["cursor"]);
