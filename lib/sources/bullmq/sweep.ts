@@ -47,7 +47,9 @@ for at = 1, #found, 2 do
   local id, score = found[at], found[at + 1]
   local job = prefix .. id
   if score ~= state.from then state.from, skip = score, 0 end
-  if later(id, job, score) or stays(id, job) then
+  if later(id, job, score) then
+    skip = skip + 1
+  elseif stays(id, job) then
     state.kept, skip = state.kept + 1, skip + 1
   else
     remove(id, job)
