@@ -96,7 +96,7 @@ export async function openTarget(
 
 /** One collection with everything the worker does around it; `at` is its time. */
 export async function collectOnce(
-  source: OpenSource<"bullmq">,
+  source: OpenSource,
   at = new Date(),
 ): Promise<{ unread: string[]; rows: QueueRow[] }> {
   const abort = AbortSignal.timeout(10_000);
@@ -115,7 +115,7 @@ export async function collectOnce(
 }
 
 export async function listed(
-  source: OpenSource<"bullmq">,
+  source: OpenSource,
   params: Record<string, unknown> = {},
 ): Promise<QueueRow[]> {
   const input = list.params.parse({ source: source.name, sort: "name", dir: "asc", ...params });
@@ -125,7 +125,7 @@ export async function listed(
 }
 
 /** The one queue of this name that a collection sees. */
-export async function observed(source: OpenSource<"bullmq">, name: string): Promise<QueueRow> {
+export async function observed(source: OpenSource, name: string): Promise<QueueRow> {
   const { rows } = await collectOnce(source);
   const found = rows.find((row) => row.name === name);
   if (!found) throw new Error(`${name} was not found among ${rows.map((row) => row.name).join()}`);

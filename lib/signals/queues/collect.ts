@@ -14,6 +14,7 @@ import { redisEvents } from "./observe/redis-events.ts";
 import { readStates } from "./observe/state.ts";
 import { readWaiting } from "./observe/waiting.ts";
 import type { CollectedRow, KnownQueue } from "./observed.ts";
+import { collectPostgres } from "./postgres/collect.ts";
 import { loadRegistry } from "./store.ts";
 
 /** Each queue costs some 50 commands per collection; more than this are looked at in turns. */
@@ -25,6 +26,7 @@ const WALK = { keys: 20_000, budgetMs: 250 };
 
 /** Finds new queues, looks at every known one with bounded reads, and says what it could not see. */
 export async function collect({ source, abort }: CollectContext): Promise<Collected<CollectedRow>> {
+  if (source.kind === "bullmq_postgres") return collectPostgres(source.conn, source.id, abort);
   const conn = connection(source);
   const registry = await loadRegistry(source.id);
   const unread: string[] = [];

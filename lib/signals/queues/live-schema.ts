@@ -41,7 +41,8 @@ export type JobRow = z.infer<typeof jobRowSchema>;
 
 export const livePageSchema = z.object({
   state: jobStateSchema,
-  total: z.number(),
+  /** Null when there are too many to count in time. */
+  total: z.number().nullable(),
   rows: z.array(jobRowSchema),
   nextCursor: z.string().nullable(),
 });

@@ -12,7 +12,7 @@ import { save } from "./store.ts";
 export const queues = defineSignal<CollectedRow>({
   id: "queues",
   title: "Queues",
-  sources: ["bullmq"],
+  sources: ["bullmq", "bullmq_postgres"],
   every: "15s",
   collect,
   save,

@@ -72,6 +72,7 @@ export async function save(
   const minutes = await loadMinutes(tx, source.id, now);
   const context = {
     now,
+    kind: source.kind,
     objectiveSeconds: objectiveSeconds(source.labels),
     eviction: await wrongEviction(tx, source.id),
   };

@@ -1,6 +1,7 @@
 import type { Sample } from "#lib/samples/types.ts";
 import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { readOnlyBecause } from "#lib/sources/bullmq/read-only.ts";
+import type { SourceKind } from "#lib/sources/define.ts";
 import type { Cursor, Finished } from "./observe/finished.ts";
 import type { ObservedQueue } from "./observed.ts";
 import type { Retries, Times } from "./retries/judge.ts";
@@ -63,7 +64,7 @@ export const entityKey = ({ prefix, name }: QueueRef): string => `${prefix}:${na
 export function toStored(
   queue: ObservedQueue,
   before: StoredQueue | undefined,
-  context: { now: Date; objectiveSeconds: number },
+  context: { now: Date; objectiveSeconds: number; kind: SourceKind },
 ): Omit<StoredQueue, Windows> {
   const { state, waiting, delayed, workers } = queue;
   const flavour = state.version ? "bullmq" : queue.flavour;
@@ -75,7 +76,7 @@ export function toStored(
     ...queue.ref,
     flavour,
     version: state.version,
-    readOnlyBecause: readOnlyBecause(flavour, state.version),
+    readOnlyBecause: readOnlyBecause(context.kind, flavour, state.version),
     counts: state.counts,
     backlog,
     retrying: delayed && judged(delayed.retrying),

@@ -27,7 +27,7 @@ export const jobTarget = ({ queue, job }: JobInput): string => `job ${queue} ${j
 export async function openForAction(source: OpenSource, key: string): Promise<OpenQueue> {
   const open = await openQueue(source, key);
   const { flavour, version } = open.queue;
-  const reason = readOnlyBecause(flavour, version);
+  const reason = readOnlyBecause(source.kind, flavour, version);
   if (reason === null) return open;
   throw new AppError("precondition_failed", `Queue ${key} is read only here`, {
     detail: reason,

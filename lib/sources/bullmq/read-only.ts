@@ -1,5 +1,14 @@
+import type { SourceKind } from "../define.ts";
+
 /** BullMQ 6's scripts fit queues of version 4 and later; on others a retried job could end up where no worker looks. */
-export function readOnlyBecause(flavour: "bullmq" | "bull", version: string | null): string | null {
+export function readOnlyBecause(
+  kind: SourceKind,
+  flavour: "bullmq" | "bull",
+  version: string | null,
+): string | null {
+  if (kind === "bullmq_postgres") {
+    return "Plumbline only reads queues on PostgreSQL: act on it from the application that owns it.";
+  }
   if (flavour === "bull") {
     return "Bull stores jobs in its own way; Plumbline only reads such queues.";
   }

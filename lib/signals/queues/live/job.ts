@@ -10,10 +10,10 @@ import { locateJob } from "#lib/sources/bullmq/locate.ts";
 import { MAX_FETCH_BYTES, toPayload } from "#lib/sources/bullmq/payload.ts";
 import { readFailures } from "#lib/sources/bullmq/stack.ts";
 
-const MAX_TEXT_BYTES = 1024 * 1024;
-const LOG_LINES = 200;
-const MAX_LOG_LINE = 2_000;
-const MAX_REASON = 4_000;
+export const MAX_TEXT_BYTES = 1024 * 1024;
+export const LOG_LINES = 200;
+export const MAX_LOG_LINE = 2_000;
+export const MAX_REASON = 4_000;
 
 /** Fields that may be of any size, with how much of each is fetched. */
 const TEXTS = [
@@ -115,7 +115,7 @@ function parentOf(key: string | null): { queue: string; job: string } | null {
   return key && at > 0 ? { queue: key.slice(0, at), job: key.slice(at + 1) } : null;
 }
 
-function noSuchJob({ prefix, name }: QueueRef, id: string): AppError {
+export function noSuchJob({ prefix, name }: QueueRef, id: string): AppError {
   return new AppError("not_found", `Queue ${prefix}:${name} has no job ${id.slice(0, 100)}`, {
     detail: "It was removed, by hand or because the queue does not keep finished jobs.",
     remedy: "Look for it in another state, or in the application's log.",

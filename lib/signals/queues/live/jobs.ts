@@ -75,7 +75,7 @@ const fitting = (field: string, bytes: unknown): string =>
 const factsOf = (answer: unknown): JobFacts | null =>
   Array.isArray(answer) ? jobFacts(answer as (string | null)[]) : null;
 
-function shorten(reason: string | null | undefined): string | null {
+export function shorten(reason: string | null | undefined): string | null {
   if (reason === null || reason === undefined) return null;
   // Cut behind the mask, so that half an address cannot slip through.
   const text = redactText(reason);

@@ -13,6 +13,9 @@ import {
   drainPreviewSchema,
 } from "../danger-schema.ts";
 import { openQueue } from "#lib/sources/bullmq/open-queue.ts";
+import { openPostgresQueue } from "#lib/sources/bullmq-postgres/open-queue.ts";
+import { readPostgresJob } from "../postgres/job.ts";
+import { readPostgresJobs } from "../postgres/jobs.ts";
 import { previewClean, previewDrain } from "./danger.ts";
 import { readJob } from "./job.ts";
 import { readJobs } from "./jobs.ts";
@@ -22,6 +25,10 @@ export const jobs = defineLiveRead({
   data: livePageSchema,
   revealTarget: () => null,
   async run({ source }, { queue: key, ...params }) {
+    if (source.kind === "bullmq_postgres") {
+      const ref = await openPostgresQueue(source.conn, key);
+      return readPostgresJobs(source.conn, ref, params);
+    }
     const { conn, queue } = await openQueue(source, key);
     return readJobs(conn, queue, params);
   },
@@ -32,6 +39,10 @@ export const job = defineLiveRead({
   data: liveJobSchema,
   revealTarget: ({ queue, job: id }) => revealTarget(queue, id),
   async run({ source, revealed }, { queue: key, job: id }) {
+    if (source.kind === "bullmq_postgres") {
+      const ref = await openPostgresQueue(source.conn, key);
+      return readPostgresJob(source.conn, ref, id, revealed);
+    }
     const { conn, queue } = await openQueue(source, key);
     return readJob(conn, queue, id, revealed);
   },

@@ -1,0 +1,42 @@
+import { maskJson, redactText } from "#lib/core/redact.ts";
+import { MAX_FETCH_BYTES, toPayload } from "#lib/sources/bullmq/payload.ts";
+import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
+import { readFailures } from "#lib/sources/bullmq/stack.ts";
+import type { BullmqPostgresConnection } from "#lib/sources/bullmq-postgres/connect.ts";
+import { readJobRow, readLogs } from "#lib/sources/bullmq-postgres/job.ts";
+import { LOG_LINES, MAX_LOG_LINE, MAX_REASON, MAX_TEXT_BYTES, noSuchJob } from "../live/job.ts";
+import { shownFacts } from "../live/jobs.ts";
+import type { LiveJob } from "../live-schema.ts";
+
+/** As `readJob` for queues on Redis: one job as it is stored now, masked unless it was revealed. */
+export async function readPostgresJob(
+  conn: BullmqPostgresConnection,
+  queue: QueueRef,
+  id: string,
+  revealed: boolean,
+): Promise<LiveJob> {
+  const limits = { payloadBytes: MAX_FETCH_BYTES, textBytes: MAX_TEXT_BYTES };
+  const job = await readJobRow(conn, queue, id, limits);
+  if (!job) throw noSuchJob(queue, id);
+  const logs = await readLogs(conn, queue, id, { lines: LOG_LINES, lineLength: MAX_LOG_LINE * 2 });
+  const { state, facts, options, payload, result, progress, failedReason, parent, children } = job;
+  const show = revealed ? (text: string): string => text : redactText;
+  return {
+    id,
+    ...shownFacts(facts, job.maxAttempts || null),
+    dueAt: job.dueAt?.toISOString() ?? null,
+    state,
+    stateNote: null,
+    options,
+    payload: toPayload(payload.text, payload.bytes, revealed),
+    result: result && toPayload(result.text, result.bytes, revealed),
+    progress: progress && (revealed ? progress : maskJson(progress)).slice(0, MAX_REASON),
+    failedReason: failedReason && show(failedReason).slice(0, MAX_REASON),
+    failures: readFailures(job.stacks, facts.attemptsMade, revealed),
+    logs: { ...logs, lines: logs.lines.map((line) => show(line).slice(0, MAX_LOG_LINE)) },
+    parent,
+    children,
+    schedulerId: facts.schedulerId && show(facts.schedulerId),
+    revealed,
+  };
+}
