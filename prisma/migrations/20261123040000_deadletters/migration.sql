@@ -205,8 +205,14 @@ CREATE TABLE "deadletters_redrive" (
   -- It stops by itself when more than this share of those with a known outcome failed again.
   "stop_ratio" DOUBLE PRECISION NOT NULL,
   "state" TEXT NOT NULL CHECK ("state" IN ('running', 'canary', 'paused', 'held', 'completed', 'stopped', 'cancelled')),
-  -- Why it is held or stopped, in one sentence.
+  -- Why it is held or stopped, or what keeps it from going on right now, in one sentence.
   "note" TEXT,
+  -- What it is held for: only a breaker lets it go on by itself.
+  "held_for" TEXT CHECK ("held_for" IN ('canary', 'breaker', 'queue')),
+  -- The first ones did well, or a person said to go on without knowing.
+  "passed_canary" BOOLEAN NOT NULL,
+  -- A person said to go on although the breaker is open.
+  "ignores_breaker" BOOLEAN NOT NULL DEFAULT false,
   "reason" TEXT NOT NULL,
   "actor_id" TEXT NOT NULL,
   "actor_login" TEXT NOT NULL,
@@ -214,15 +220,25 @@ CREATE TABLE "deadletters_redrive" (
   "total" INTEGER NOT NULL,
   "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
   "started_at" TIMESTAMPTZ(3),
+  -- When what it had under way was recorded: a moment after its state says that it is over.
   "finished_at" TIMESTAMPTZ(3),
   "heartbeat_at" TIMESTAMPTZ(3),
+  -- When the last letters were sent, and how many per second over the minute before.
+  "sent_at" TIMESTAMPTZ(3),
+  "rate_now" DOUBLE PRECISION,
   "lease_token" UUID,
-  "lease_until" TIMESTAMPTZ(3)
+  "lease_until" TIMESTAMPTZ(3),
+  -- How often it was leased: what a worker sends names the number, so that one that lost its lease cannot act any more.
+  "leases" INTEGER NOT NULL DEFAULT 0
 );
 -- One at a time per queue, whoever starts it.
 CREATE UNIQUE INDEX "deadletters_redrive_active" ON "deadletters_redrive" ("queue_id")
   WHERE "state" IN ('running', 'canary', 'paused', 'held');
-CREATE INDEX "deadletters_redrive_newest" ON "deadletters_redrive" ("created_at");
+CREATE INDEX "deadletters_redrive_newest" ON "deadletters_redrive" ("created_at", "id");
+CREATE INDEX "deadletters_redrive_unfinished" ON "deadletters_redrive" ("created_at") WHERE "finished_at" IS NULL;
+-- What became last of the letters of a redrive.
+CREATE INDEX "deadletters_letter_redrive" ON "deadletters_letter" ("redrive_id", "outcome_at")
+  WHERE "redrive_id" IS NOT NULL AND "outcome" IS NOT NULL;
 
 CREATE TABLE "deadletters_redrive_item" (
   "redrive_id" UUID NOT NULL REFERENCES "deadletters_redrive" ("id") ON DELETE CASCADE,
@@ -235,6 +251,54 @@ CREATE TABLE "deadletters_redrive_item" (
   PRIMARY KEY ("redrive_id", "seq")
 );
 CREATE INDEX "deadletters_redrive_item_letter" ON "deadletters_redrive_item" ("letter_id");
+
+-- How many items of a redrive are in each state, and what became of its letters; kept by the triggers below, like the counts above.
+CREATE TABLE "deadletters_redrive_count" (
+  "redrive_id" UUID NOT NULL REFERENCES "deadletters_redrive" ("id") ON DELETE CASCADE,
+  "of" TEXT NOT NULL CHECK ("of" IN ('item', 'outcome')),
+  "value" TEXT NOT NULL,
+  "count" BIGINT NOT NULL,
+  PRIMARY KEY ("redrive_id", "of", "value")
+) WITH (fillfactor = 50);
+
+CREATE FUNCTION "deadletters_redrive_item_inserted"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO deadletters_redrive_count (redrive_id, "of", value, count)
+    SELECT redrive_id, 'item', state, count(*) FROM added GROUP BY 1, 3 ORDER BY 1, 3
+    ON CONFLICT (redrive_id, "of", value) DO UPDATE SET count = deadletters_redrive_count.count + EXCLUDED.count;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION "deadletters_redrive_item_changed"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO deadletters_redrive_count (redrive_id, "of", value, count)
+    SELECT redrive_id, 'item', state, sum(n) FROM (
+      SELECT redrive_id, state, 1 AS n FROM added UNION ALL SELECT redrive_id, state, -1 FROM removed
+    ) AS moved GROUP BY 1, 3 HAVING sum(n) <> 0 ORDER BY 1, 3
+    ON CONFLICT (redrive_id, "of", value) DO UPDATE SET count = deadletters_redrive_count.count + EXCLUDED.count;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION "deadletters_redrive_outcome_changed"() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO deadletters_redrive_count (redrive_id, "of", value, count)
+    SELECT r.id, 'outcome', moved.outcome, sum(n) FROM (
+      SELECT redrive_id, outcome, 1 AS n FROM added WHERE redrive_id IS NOT NULL AND outcome IS NOT NULL
+      UNION ALL SELECT redrive_id, outcome, -1 FROM removed WHERE redrive_id IS NOT NULL AND outcome IS NOT NULL
+    ) AS moved JOIN deadletters_redrive r ON r.id = moved.redrive_id
+    GROUP BY 1, 3 HAVING sum(n) <> 0 ORDER BY 1, 3
+    ON CONFLICT (redrive_id, "of", value) DO UPDATE SET count = deadletters_redrive_count.count + EXCLUDED.count;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER "deadletters_redrive_items_inserted" AFTER INSERT ON "deadletters_redrive_item" REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION "deadletters_redrive_item_inserted"();
+CREATE TRIGGER "deadletters_redrive_items_changed" AFTER UPDATE ON "deadletters_redrive_item"
+  REFERENCING OLD TABLE AS removed NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION "deadletters_redrive_item_changed"();
+CREATE TRIGGER "deadletters_redrive_outcomes_changed" AFTER UPDATE ON "deadletters_letter"
+  REFERENCING OLD TABLE AS removed NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION "deadletters_redrive_outcome_changed"();
 
 -- Searches that somebody keeps under a name, for everybody.
 CREATE TABLE "deadletters_view" (

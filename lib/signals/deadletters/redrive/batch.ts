@@ -1,0 +1,128 @@
+import { type Sql, transaction } from "#lib/db/sql.ts";
+import type { LetterState } from "../states.ts";
+import { claim, release, settle } from "../transition.ts";
+import { type LeasedRedrive, lockSending, recordSent } from "./lease.ts";
+
+/** One letter of a redrive as sending it needs it. */
+export interface Item {
+  seq: number;
+  letterId: bigint;
+  job: string;
+  score: string | null;
+  name: string | null;
+  attempts: number;
+  /** The job's options as they were stored with the failure; null when they were not. */
+  opts: string | null;
+}
+
+export type ItemState =
+  | "pending"
+  | "claimed"
+  | "retried"
+  | "moved"
+  | "superseded"
+  | "gone"
+  | "unknown"
+  | "skipped";
+
+/** What became of one claimed item; `pending` and `skipped` give the letter back as it was. */
+export interface Settled {
+  item: Pick<Item, "seq" | "letterId">;
+  state: Exclude<ItemState, "claimed">;
+}
+
+export interface Batch {
+  items: Item[];
+  /** Letters of this batch that were not dead any more. */
+  skipped: number;
+  /** The last place that was looked at. */
+  lastSeq: number;
+}
+
+/**
+ * Claims the next letters behind `afterSeq`: whoever wants one of them from now on is told that it is being retried. Null when
+ * nothing may be sent, `lastSeq` unchanged when nothing is left.
+ */
+export async function claimBatch(
+  redrive: LeasedRedrive,
+  afterSeq: number,
+  count: number,
+): Promise<Batch | null> {
+  return transaction(async (tx) => {
+    if (!(await lockSending(tx, redrive))) return null;
+    const { rows } = await tx.query<{ seq: number; letterId: bigint }>(
+      `SELECT seq, letter_id AS "letterId" FROM deadletters_redrive_item
+       WHERE redrive_id = $1 AND seq > $2 AND state = 'pending' ORDER BY seq LIMIT $3`,
+      [redrive.id, afterSeq, count],
+    );
+    const got = await claim(
+      tx,
+      rows.map(({ letterId }) => letterId),
+      ["dead"],
+      { holder: { redriveId: redrive.id }, by: redrive.actorLogin, reason: redrive.reason },
+    );
+    const held = new Set(got);
+    await setStates(
+      tx,
+      redrive.id,
+      "pending",
+      rows.map((item) => ({ item, state: held.has(item.letterId) ? "claimed" : "skipped" })),
+    );
+    const items = await claimedItems(
+      tx,
+      redrive.id,
+      rows.map(({ seq }) => seq),
+    );
+    const lastSeq = rows.at(-1)?.seq ?? afterSeq;
+    return { items, skipped: rows.length - items.length, lastSeq };
+  });
+}
+
+/** The items whose outcome is open: of one batch, or all that a worker before left behind. */
+export async function claimedItems(
+  tx: Sql,
+  redriveId: string,
+  seqs: readonly number[] | null,
+): Promise<Item[]> {
+  const { rows } = await tx.query<Item>(
+    `SELECT i.seq, i.letter_id AS "letterId", l.job_id AS job, l.score, l.name, l.attempts, c.opts
+     FROM deadletters_redrive_item i JOIN deadletters_letter l ON l.id = i.letter_id
+     LEFT JOIN deadletters_content c ON c.letter_id = l.id
+     WHERE i.redrive_id = $1 AND i.state = 'claimed' AND ($2::int[] IS NULL OR i.seq = ANY($2)) ORDER BY i.seq`,
+    [redriveId, seqs],
+  );
+  return rows;
+}
+
+/** Records what became of claimed items, all of it or nothing. Throws when the lease was lost. */
+export async function recordBatch(
+  redrive: LeasedRedrive,
+  settled: readonly Settled[],
+  rateNow: number | null,
+): Promise<void> {
+  const holder = { redriveId: redrive.id };
+  const byState = Map.groupBy(settled, ({ state }) => state);
+  await transaction(async (tx) => {
+    await recordSent(tx, redrive, rateNow);
+    for (const [state, some] of byState) {
+      const ids = some.map(({ item }) => item.letterId);
+      if (state === "pending" || state === "skipped") await release(tx, ids, holder);
+      else await settle(tx, ids, state satisfies LetterState, holder);
+    }
+    await setStates(tx, redrive.id, "claimed", settled);
+  });
+}
+
+async function setStates(
+  tx: Sql,
+  redriveId: string,
+  from: "pending" | "claimed",
+  items: readonly { item: Pick<Item, "seq">; state: ItemState }[],
+): Promise<void> {
+  if (items.length === 0) return;
+  await tx.query(
+    `UPDATE deadletters_redrive_item i SET state = given.state FROM unnest($3::int[], $4::text[]) AS given(seq, state)
+     WHERE i.redrive_id = $1 AND i.seq = given.seq AND i.state = $2`,
+    [redriveId, from, items.map(({ item }) => item.seq), items.map(({ state }) => state)],
+  );
+}
