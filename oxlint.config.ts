@@ -11,9 +11,10 @@ const REGISTRY = "#lib/signals/*.ts";
 const API_CLIENT = ["#lib/api/client.ts", "#lib/api/schema.ts"];
 /** Contracts are types and small helpers: whoever fulfils one may import it, whatever its level. */
 const CONTRACTS = "#lib/*/define.ts";
-/** The two files of a signal or view that are safe in a browser. */
+/** The two files of a signal or view that are safe in a browser, and the language of a search, which its field highlights. */
 const BROWSER_SAFE = [
   "#lib/signals/nav.ts",
+  "#lib/signals/*/search/grammar.ts",
   ...["signals/*", "overview", "audit", "auth", "actions", "live", "api"].flatMap((folder) => [
     `#lib/${folder}/schema.ts`,
     `#lib/${folder}/client.ts`,

@@ -1,8 +1,9 @@
 import { HOUR } from "#lib/core/time.ts";
+import { Parameters } from "#lib/db/parameters.ts";
 import { sql } from "#lib/db/sql.ts";
 import { COUNTERS } from "../counters.ts";
 import type { WorkRow } from "./list.ts";
-import { Parameters, type Window, windowParts } from "./window.ts";
+import { type Window, windowParts } from "./window.ts";
 
 export interface Bucket {
   /** Seconds observed of the source; 0 = nobody looked. */

@@ -1,7 +1,8 @@
+import { likeLiteral, Parameters } from "#lib/db/parameters.ts";
 import { sql } from "#lib/db/sql.ts";
 import type { Counter } from "../counters.ts";
 import type { QuerySort } from "../schema.ts";
-import { Parameters, type Part, workBy } from "./window.ts";
+import { type Part, workBy } from "./window.ts";
 
 /** Which statements count: those of these sources, databases and roles. */
 export interface Scope {
@@ -114,7 +115,7 @@ function conditions({ source, database, role, q }: Selection, params: Parameters
   if (source) found.push(`o.name = ${params.add(source)}`);
   if (database) found.push(`s.database = ${params.add(database)}`);
   if (role) found.push(`s.role = ${params.add(role)}`);
-  if (q) found.push(`s.text ILIKE ${params.add(`%${q.replaceAll(/[\\%_]/g, "\\$&")}%`)}`);
+  if (q) found.push(`s.text ILIKE ${params.add(`%${likeLiteral(q)}%`)}`);
   return found.join(" AND ");
 }
 

@@ -1,6 +1,7 @@
+import { Parameters } from "#lib/db/parameters.ts";
 import { sql } from "#lib/db/sql.ts";
 import type { Scope } from "./list.ts";
-import { Parameters, type Window } from "./window.ts";
+import type { Window } from "./window.ts";
 
 export interface Totals {
   calls: number;

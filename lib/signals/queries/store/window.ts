@@ -1,4 +1,5 @@
 import { DAY, HOUR, MINUTE, bucketStart } from "#lib/core/time.ts";
+import type { Parameters } from "#lib/db/parameters.ts";
 import { COUNTERS } from "../counters.ts";
 
 /** Minutes are kept this long (see partition_policy); older windows have whole hours only. */
@@ -40,16 +41,6 @@ export function windowParts({ from, to }: Window, now: Date): Part[] {
 
 function hourAtOrAfter(at: Date): Date {
   return new Date(Math.ceil(at.getTime() / HOUR) * HOUR);
-}
-
-/** Parameters of a statement, numbered as they are added. */
-export class Parameters {
-  readonly values: unknown[] = [];
-
-  /** The placeholder of a new parameter. */
-  add(value: unknown): string {
-    return `$${this.values.push(value)}`;
-  }
 }
 
 const SUMS = COUNTERS.map((name) => `sum(d.${name}) AS ${name}`).join(", ");
