@@ -69,6 +69,7 @@ const ROUTES: readonly RouteRow[] = [
     "queues.pause",
     "queues.resume",
     "queues.reveal",
+    "queues.spread",
     "queries.explain",
   ]),
   ...actions(ADMIN, ["queues.remove", "queues.drain", "queues.clean", "sessions.revoke"]),

@@ -6,6 +6,7 @@ import { promote } from "./actions/promote.ts";
 import { remove } from "./actions/remove.ts";
 import { retry } from "./actions/retry.ts";
 import { reveal } from "./actions/reveal.ts";
+import { spread } from "./actions/spread.ts";
 
 /** Everything a person can do to a queue or one of its jobs; each has its file below `actions`. */
 export const queueActions: readonly Action[] = [
@@ -17,4 +18,5 @@ export const queueActions: readonly Action[] = [
   reveal,
   drain,
   clean,
+  spread,
 ];

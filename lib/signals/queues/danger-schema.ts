@@ -10,7 +10,7 @@ const looksSchema = z.object({ sample: z.array(jobRowSchema), looked: count, sta
 
 /** What was there when somebody looked: a drain removes nothing else. */
 export const seenSchema = z.object({
-  /** Milliseconds of the server's clock. */
+  /** Milliseconds since 1970. */
   at: count,
   /** The last number that BullMQ gave to a job. */
   lastId: count,
@@ -39,7 +39,7 @@ export const cleanParamsSchema = z.object({
     .max(3_650 * 86_400),
 });
 export const cleanPreviewSchema = looksSchema.extend({
-  /** Milliseconds of the server's clock: what finished later stays. */
+  /** Milliseconds since 1970: what finished later stays. */
   before: count,
   count,
   total: count,

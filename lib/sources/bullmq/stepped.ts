@@ -18,6 +18,8 @@ export interface SteppedCall {
   lua: string;
   keys: readonly string[];
   args: readonly (string | number)[];
+  /** Arguments behind `args` that each step gets anew: the time, randomness. */
+  fresh?: () => readonly (string | number)[];
 }
 
 export interface Progress {
@@ -37,7 +39,8 @@ export async function runSteps(
   const lua = compose(call.lua);
   for (;;) {
     const started = performance.now();
-    const answer = await conn.run((redis) => redis.eval(lua, keys.length, ...keys, ...call.args));
+    const args = [...call.args, ...(call.fresh?.() ?? [])];
+    const answer = await conn.run((redis) => redis.eval(lua, keys.length, ...keys, ...args));
     const progress = decode(answer);
     if (progress.outcome !== "more" || abort.aborted) return progress;
     // As long as the step took, the server belongs to its other clients.

@@ -15,8 +15,9 @@ export async function previewDrain(
   conn: BullmqConnection,
   queue: DiscoveredQueue,
 ): Promise<DrainPreview> {
-  const [time, id, pc] = await conn.run((redis) =>
-    Promise.all([redis.time(), redis.get(queueKey(queue, "id")), redis.get(queueKey(queue, "pc"))]),
+  const at = Date.now();
+  const [id, pc] = await conn.run((redis) =>
+    Promise.all([redis.get(queueKey(queue, "id")), redis.get(queueKey(queue, "pc"))]),
   );
   const waiting = await lookAtList(conn, queue, "waiting");
   const paused = await lookAtList(conn, queue, "paused");
@@ -27,7 +28,7 @@ export async function previewDrain(
   return {
     paused: queue.paused,
     seen: {
-      at: toMs(time),
+      at,
       lastId: whole(id),
       lists,
       prioritized: { counter: whole(pc) % 2 ** 32, count: prioritized.count },
@@ -37,13 +38,13 @@ export async function previewDrain(
   };
 }
 
-/** Which finished jobs are older than `age` seconds, by the server's clock. */
+/** Which finished jobs are older than `age` seconds. */
 export async function previewClean(
   conn: BullmqConnection,
   queue: QueueRef,
   { state, age }: { state: "completed" | "failed"; age: number },
 ): Promise<CleanPreview> {
-  const before = toMs(await conn.run((redis) => redis.time())) - age * 1_000;
+  const before = Date.now() - age * 1_000;
   const found = await lookAtSet(conn, queue, state, before);
   const key = stateKey(queue, state);
   const [total, [, oldest]] = await conn.run((redis) =>
@@ -126,7 +127,3 @@ async function lookCloser(conn: BullmqConnection, queue: QueueRef, parts: readon
 }
 
 const whole = (text: string | null): number => Math.max(0, Math.trunc(Number(text ?? 0)) || 0);
-
-/** Redis tells its time as seconds and microseconds. */
-const toMs = ([seconds, micros]: readonly (string | number)[]): number =>
-  Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);

@@ -12,6 +12,7 @@ import {
   drainParamsSchema,
   drainPreviewSchema,
 } from "../danger-schema.ts";
+import { waveParamsSchema, waveSchema } from "../wave-schema.ts";
 import { openQueue } from "#lib/sources/bullmq/open-queue.ts";
 import { openPostgresQueue } from "#lib/sources/bullmq-postgres/open-queue.ts";
 import { readPostgresJob } from "../postgres/job.ts";
@@ -19,6 +20,7 @@ import { readPostgresJobs } from "../postgres/jobs.ts";
 import { previewClean, previewDrain } from "./danger.ts";
 import { readJob } from "./job.ts";
 import { readJobs } from "./jobs.ts";
+import { readWave } from "./wave.ts";
 
 export const jobs = defineLiveRead({
   params: jobsParamsSchema,
@@ -67,5 +69,16 @@ export const cleanPreview = defineLiveRead({
   async run({ source }, { queue: key, ...params }) {
     const { conn, queue } = await openQueue(source, key);
     return previewClean(conn, queue, params);
+  },
+});
+
+/** When the delayed jobs come due: the retries that are about to hit. */
+export const wave = defineLiveRead({
+  params: waveParamsSchema,
+  data: waveSchema,
+  revealTarget: () => null,
+  async run({ source }, { queue: key, window }) {
+    const { conn, queue } = await openQueue(source, key);
+    return readWave(conn, queue, window);
   },
 });

@@ -1,0 +1,108 @@
+import { HOUR, MINUTE, SECOND } from "#lib/core/time.ts";
+import { readEach } from "#lib/sources/bullmq/batch.ts";
+import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
+import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
+import { dueTime, stateKey } from "#lib/sources/bullmq/states.ts";
+import type { WAVE_WINDOWS, Wave } from "../wave-schema.ts";
+import { peakOf } from "./wave-peak.ts";
+
+type WindowName = (typeof WAVE_WINDOWS)[number];
+
+const WINDOWS: readonly (readonly [Exclude<WindowName, "auto">, number])[] = [
+  ["10m", 10 * MINUTE],
+  ["1h", HOUR],
+  ["6h", 6 * HOUR],
+  ["24h", 24 * HOUR],
+  ["7d", 168 * HOUR],
+];
+const BUCKETS = 60;
+/** Jobs looked at per bucket, half of them from a random place in it. */
+const SAMPLE = 10;
+/** Of the jobs that are to come, this share is enough for `auto`. */
+const NEARLY_ALL = 0.95;
+
+/** Counts the delayed jobs by when they are due: some hundred short commands, however many there are. */
+export async function readWave(
+  conn: BullmqConnection,
+  queue: QueueRef,
+  window: WindowName,
+): Promise<Wave> {
+  const key = stateKey(queue, "delayed");
+  const now = Date.now();
+  const [total, overdue, head, ...within] = await conn.run((redis) =>
+    Promise.all([
+      redis.zcard(key),
+      redis.zcount(key, "-inf", `(${score(now)}`),
+      redis.zrange(key, 0, 0, "WITHSCORES"),
+      ...WINDOWS.map(([, length]) => redis.zcount(key, score(now), `(${score(now + length)}`)),
+    ]),
+  );
+  const chosen = choose(window, within, total - overdue);
+  const length = WINDOWS[chosen]?.[1] ?? HOUR;
+  const step = length / BUCKETS;
+  const starts = Array.from({ length: BUCKETS }, (_bucket, at) => now + at * step);
+  const buckets = await readBuckets(conn, queue, starts, step);
+  return {
+    seenAt: now,
+    windowSeconds: length / SECOND,
+    bucketSeconds: step / SECOND,
+    total,
+    overdue,
+    later: Math.max(0, total - overdue - (within[chosen] ?? 0)),
+    next: head[1] === undefined ? null : dueTime(Number(head[1])).toISOString(),
+    buckets: buckets.map(({ at, total: all, retrying }) => ({
+      at: new Date(at).toISOString(),
+      total: all,
+      retrying,
+    })),
+    estimated: buckets.some((bucket) => bucket.total > bucket.looked),
+    peak: peakOf(buckets, step),
+  };
+}
+
+function choose(window: WindowName, within: readonly number[], ahead: number): number {
+  const named = WINDOWS.findIndex(([name]) => name === window);
+  if (named >= 0) return named;
+  const enough = within.findIndex((count) => count >= ahead * NEARLY_ALL);
+  return enough >= 0 ? enough : WINDOWS.length - 1;
+}
+
+async function readBuckets(
+  conn: BullmqConnection,
+  queue: QueueRef,
+  starts: readonly number[],
+  step: number,
+) {
+  const key = stateKey(queue, "delayed");
+  const found = await readEach(conn, starts, (batch, from) => {
+    const end = `(${score(from + step)}`;
+    batch.zcount(key, score(from), end);
+    batch.zrangebyscore(key, score(from), end, "LIMIT", 0, SAMPLE);
+    batch.zrangebyscore(key, score(from + Math.random() * step), end, "LIMIT", 0, SAMPLE / 2);
+  });
+  const samples = found.map(([, first, random]) => {
+    const ids = [first, random].map((list) => (Array.isArray(list) ? list.map(String) : []));
+    const [start = [], inside = []] = ids;
+    const mixed = inside.length > 0 ? [...inside, ...start.slice(0, SAMPLE / 2)] : start;
+    return [...new Set(start.length < SAMPLE ? start : mixed)];
+  });
+  const jobs = samples.flatMap((ids, bucket) => ids.map((id) => ({ bucket, id })));
+  const attempts = await readEach(conn, jobs, (batch, { id }) => {
+    batch.hmget(queueKey(queue, id), "atm", "attemptsMade");
+  });
+  return starts.map((at, bucket) => {
+    const total = Number(found[bucket]?.[0] ?? 0);
+    const tried = attempts.filter((_answer, job) => jobs[job]?.bucket === bucket).map(hasTried);
+    const looked = tried.length;
+    const share = looked > 0 ? tried.filter(Boolean).length / looked : 0;
+    const retrying = total === 0 ? 0 : looked === 0 ? null : Math.round(total * share);
+    return { at, total, looked, retrying };
+  });
+}
+
+function hasTried([answer]: readonly unknown[]): boolean {
+  const [made, older] = (answer ?? []) as (string | null)[];
+  return Number(made ?? older ?? 0) > 0;
+}
+
+const score = (ms: number): number => Math.floor(ms) * 4_096;
