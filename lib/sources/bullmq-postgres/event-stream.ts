@@ -67,9 +67,9 @@ export async function readStream(
 const chunkOf = (event: string): string => `
 select id::text as id, created_at_ms::float8 as at, event as name, data ->> 'jobId' as "jobId", data ->> 'prev' as prev,
        left(data ->> 'failedReason', ${MAX_REASON}) as "failedReason"
-from ${event}
+from ${event} e
 where queue = $1 and id > $2::bigint and id < coalesce(
   (select min(id) from ${event} where queue = $1 and id > $2::bigint and created_at_ms > ${CUTOFF}), 9223372036854775807)
-order by id limit $3`;
+order by e.id limit $3`;
 
 const numberOf = (id: string): string => id.slice(id.indexOf("-") + 1);
