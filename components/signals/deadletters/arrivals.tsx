@@ -8,7 +8,7 @@ import { TimeRange } from "#components/data/time-range.tsx";
 import type { TableView } from "#components/data/use-table-view.ts";
 import { Button } from "#components/ui/button.tsx";
 import { arrivalsQuery } from "#lib/signals/deadletters/client.ts";
-import { hasTerm, withTerm } from "./search-text.ts";
+import { hasTerm, withoutTerm, withTerm } from "./search-text.ts";
 import { arrivalsParams, DEFAULT_RANGE } from "./view.ts";
 
 /** When they failed, queue by queue; a bar narrows the search to its time. */
@@ -39,7 +39,7 @@ export function Arrivals({ view }: { view: TableView }) {
               variant="ghost"
               size="sm"
               icon={<X className="size-3.5" />}
-              onClick={() => view.set({ q: withTerm(view.q, "failed", null) || null })}
+              onClick={() => view.set({ q: withoutTerm(view.q, "failed") || null })}
             >
               Any time
             </Button>
@@ -57,7 +57,9 @@ export function Arrivals({ view }: { view: TableView }) {
           series={series}
           bucketSeconds={data.bucketSeconds}
           onChoose={(from, to) =>
-            view.set({ q: withTerm(view.q, "failed", `${minute(from)}..${minute(to)}`) })
+            view.set({
+              q: withTerm(view.q, { is: "failed", since: moment(from), until: moment(to) }),
+            })
           }
         />
       ) : (
@@ -67,5 +69,4 @@ export function Arrivals({ view }: { view: TableView }) {
   );
 }
 
-/** Buckets begin on whole minutes. */
-const minute = (at: Date): string => `${at.toISOString().slice(0, 16)}Z`;
+const moment = (at: Date) => ({ at: at.toISOString() });

@@ -8,7 +8,7 @@ import { ToneIcon } from "#components/ui/tone-icon.tsx";
 import { capturesQuery } from "#lib/signals/deadletters/client.ts";
 import type { Capture } from "#lib/signals/deadletters/schema.ts";
 import { lettersHref, queueHref } from "./links.ts";
-import { quoted } from "./search-text.ts";
+import { withTerm } from "./search-text.ts";
 
 /** More lines than these are folded: the search must stay in view. */
 const SHOWN = 3;
@@ -63,7 +63,7 @@ function Loss({ row }: { row: Capture }) {
         <span className="min-w-0 wrap-anywhere">
           {name} discards failures:{" "}
           <Link
-            href={lettersHref(`state:lost queue:${quoted(queue.id)}`)}
+            href={lettersHref(lostIn(queue.id))}
             className="font-medium underline-offset-2 hover:underline"
           >
             {formatInteger(lost24h)} lost in 24 h
@@ -83,3 +83,6 @@ function Loss({ row }: { row: Capture }) {
     </li>
   );
 }
+
+const lostIn = (queueId: string): string =>
+  withTerm("state:lost", { is: "queue", value: queueId, pattern: false });

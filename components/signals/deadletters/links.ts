@@ -1,4 +1,4 @@
-import { addTerm } from "./search-text.ts";
+import { withTerm } from "./search-text.ts";
 
 /** The pages of dead letters, and of what they are about. Ids of jobs may hold anything, so they travel as parameters. */
 export const searchHref = (q: string): string =>
@@ -8,7 +8,8 @@ export const lettersHref = (q: string): string =>
   `/dead-letters?${new URLSearchParams({ tab: "letters", q })}`;
 
 /** The letters of one group within the current search. */
-export const groupHref = (group: string, q = ""): string => lettersHref(addTerm(q, "group", group));
+export const groupHref = (group: string, q = ""): string =>
+  lettersHref(withTerm(q, { is: "group", id: group }));
 
 export const letterHref = (id: string): string => `/dead-letters/${id}`;
 

@@ -13,7 +13,7 @@ export function NothingDead({ q }: { q: string }) {
         them.
       </EmptyState>
     );
-  const anyState = withTerm(q, "state", "any");
+  const anyState = withTerm(q, { is: "state", state: "any" });
   return (
     <EmptyState
       title="No dead letter matches"

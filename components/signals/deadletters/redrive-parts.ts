@@ -51,21 +51,3 @@ export function failedAgainShare({ outcomes }: Redrive): number | null {
   const known = outcomes.completed + outcomes.failedAgain;
   return known === 0 ? null : outcomes.failedAgain / known;
 }
-
-/** What a redrive comes to, in words, before it is started. Seconds are for the last letter to be sent. */
-export function describePlan({
-  counts,
-  rate,
-  canary,
-  stopRatio,
-}: {
-  /** Letters of each queue; queues run beside each other. */
-  counts: readonly number[];
-  rate: number;
-  canary: number;
-  stopRatio: number;
-}): { seconds: number; canaries: number; stops: boolean } {
-  const seconds = rate > 0 ? Math.max(0, ...counts.map((count) => count / rate)) : Infinity;
-  const canaries = counts.reduce((sum, count) => sum + (canary < count ? canary : 0), 0);
-  return { seconds, canaries, stops: stopRatio < 1 };
-}

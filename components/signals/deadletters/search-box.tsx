@@ -2,15 +2,10 @@
 import { Search } from "lucide-react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import { Input } from "#components/ui/input.tsx";
+import type { Complaint } from "#lib/signals/deadletters/search/grammar.ts";
 import { Highlight } from "./search-highlight.tsx";
 import { Suggestions } from "./suggestions.tsx";
 import { useSuggestions } from "./use-suggestions.ts";
-
-export interface Complaint {
-  from: number;
-  to: number;
-  message: string;
-}
 
 const TYPING_PAUSE_MS = 300;
 

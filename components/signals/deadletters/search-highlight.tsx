@@ -1,8 +1,8 @@
 "use client";
 import { clsx } from "clsx";
 import { useEffect, useRef } from "react";
-import type { Complaint } from "./search-box.tsx";
-import { searchTokens } from "./search-text.ts";
+import type { Complaint } from "#lib/signals/deadletters/search/grammar.ts";
+import { searchPieces } from "./search-text.ts";
 
 /** Behind the field's own text: a ground under each term, a wavy line under what was not understood. */
 export function Highlight({
@@ -28,17 +28,16 @@ export function Highlight({
       aria-hidden="true"
       className="pointer-events-none absolute inset-0 flex items-center overflow-hidden rounded-md border border-transparent bg-surface pr-2.5 pl-8 text-lg whitespace-pre text-transparent sm:text-sm"
     >
-      {searchTokens(text).map((token) => (
+      {searchPieces(text).map((piece) => (
         <span
-          key={token.from}
+          key={piece.from}
           className={clsx(
-            token.kind === "term" && "rounded-sm bg-accent-soft",
-            token.kind !== "space" &&
-              wrong(token.from, token.from + token.text.length) &&
+            piece.marked && "rounded-sm bg-accent-soft",
+            wrong(piece.from, piece.from + piece.text.length) &&
               "underline decoration-warn decoration-wavy",
           )}
         >
-          {token.text}
+          {piece.text}
         </span>
       ))}
     </div>

@@ -1,72 +1,60 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addTerm, hasTerm, quoted, searchTokens, withTerm } from "./search-text.ts";
+import { hasTerm, searchPieces, withoutTerm, withTerm } from "./search-text.ts";
 
-const typed = fc.array(
-  fc.constantFrom(
-    "queue:",
-    "-name:",
-    "failed:<2h",
-    "data.user.id:42",
-    '"',
-    "\\",
-    " ",
-    "é",
-    "a:",
-    "-",
-    ":",
-    "\t",
-    "group:7",
-  ),
-  { maxLength: 12 },
-);
+const typed = fc
+  .array(
+    fc.constantFrom(
+      "queue:a",
+      "-name:",
+      "failed:<2h",
+      "data.user.id:42",
+      '"',
+      "\\",
+      " ",
+      "é",
+      "a:",
+      "-",
+      "group:7",
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join(""));
 
-describe("searchTokens", () => {
+describe("searchPieces", () => {
   it("loses nothing of what was typed", () => {
     fc.assert(
-      fc.property(typed, (parts) => {
-        const text = parts.join("");
-        const tokens = searchTokens(text);
-        expect(tokens.map((token) => token.text).join("")).toBe(text);
-        for (const token of tokens) expect(text.indexOf(token.text, token.from)).toBe(token.from);
+      fc.property(typed, (text) => {
+        const pieces = searchPieces(text);
+        expect(pieces.map((piece) => piece.text).join("")).toBe(text);
+        for (const piece of pieces) expect(text.startsWith(piece.text, piece.from)).toBe(true);
       }),
     );
   });
 
-  it("knows terms, phrases and words", () => {
-    const kinds = searchTokens('timeout queue:"a b" -state:any "two words"').map(
-      ({ kind, text, qualifier }) => [kind, text, qualifier],
+  it("marks what is more than a word", () => {
+    const marked = searchPieces('timeout queue:"a b" -provider foo:bar').filter(
+      (piece) => piece.marked,
     );
-    expect(kinds.filter(([kind]) => kind !== "space")).toEqual([
-      ["text", "timeout", null],
-      ["term", 'queue:"a b"', "queue"],
-      ["term", "-state:any", "state"],
-      ["text", '"two words"', null],
-    ]);
+    expect(marked.map(({ text }) => text)).toEqual(['queue:"a b"', "-provider"]);
   });
 });
 
 describe("terms", () => {
-  it("are added once", () => {
-    const q = addTerm("timeout", "group", "7");
-    expect(q).toBe("timeout group:7");
-    expect(addTerm(q, "group", "7")).toBe(q);
+  it("replace what the search said about the same field, and leave the rest as it was typed", () => {
+    const q = withTerm('failed:<2h "two  words" queue:x', { is: "group", id: "7" });
+    expect(q).toBe('failed:<2h "two  words" queue:x group:7');
+    expect(withTerm(q, { is: "group", id: "8" })).toMatch(/queue:x group:8$/);
+    expect(hasTerm(q, "group")).toBe(true);
+    expect(hasTerm(withoutTerm(q, "group"), "group")).toBe(false);
   });
 
-  it("replace each other when only one can be meant", () => {
-    const q = withTerm("failed:<2h timeout queue:x", "failed", "a..b");
-    expect(q).toBe("timeout queue:x failed:a..b");
-    expect(withTerm(q, "failed", null)).toBe("timeout queue:x");
-    expect(hasTerm(q, "failed")).toBe(true);
-    expect(hasTerm(q, "state")).toBe(false);
-  });
-
-  it("quote values that would fall apart", () => {
-    expect(quoted("payments~bull:emails")).toBe("payments~bull:emails");
+  it("can be taken out of any search, and then are gone", () => {
     fc.assert(
-      fc.property(fc.string(), (value) => {
-        const tokens = searchTokens(`name:${quoted(value)}`);
-        expect(tokens).toHaveLength(1);
+      fc.property(typed, (text) => {
+        const rest = withoutTerm(text, "queue");
+        expect(hasTerm(rest, "queue")).toBe(false);
+        expect(hasTerm(rest, "failed")).toBe(hasTerm(text, "failed"));
       }),
     );
   });

@@ -1,50 +1,46 @@
-/** A piece of a search as it was typed. What the search means is the server's to say; this only knows its words. */
-export interface SearchToken {
-  kind: "space" | "text" | "term";
-  text: string;
+import { parseQuery, type Wanted, writeTerm } from "#lib/signals/deadletters/search/grammar.ts";
+
+type Field = Wanted["is"];
+
+/** A piece of a search as it was typed; joined they are the text again. */
+export interface SearchPiece {
   from: number;
-  /** Of a term: the word before its colon, without a minus. */
-  qualifier: string | null;
+  text: string;
+  /** Understood as more than a word to look for. */
+  marked: boolean;
 }
 
-const PIECE = /\s+|(-?([a-z][\w.-]*):)?(?:"(?:[^"\\]|\\.)*"?|[^\s"])*/giy;
-
-/** The text cut into words, quoted phrases, `qualifier:value` terms and the spaces between; joined they are the text again. */
-export function searchTokens(text: string): SearchToken[] {
-  const tokens: SearchToken[] = [];
-  PIECE.lastIndex = 0;
-  while (PIECE.lastIndex < text.length) {
-    const from = PIECE.lastIndex;
-    const match = PIECE.exec(text);
-    // Nothing of a piece matched: cannot happen for a character, but must not loop.
-    if (!match || match[0] === "") break;
-    const qualifier = match[2]?.toLowerCase() ?? null;
-    const kind = qualifier ? "term" : match[0].trim() === "" ? "space" : "text";
-    tokens.push({ kind, text: match[0], from, qualifier });
+/** The text cut at the edges of its terms. */
+export function searchPieces(text: string): SearchPiece[] {
+  const pieces: SearchPiece[] = [];
+  let at = 0;
+  const upTo = (end: number, marked: boolean) => {
+    if (end > at) pieces.push({ from: at, text: text.slice(at, end), marked });
+    at = Math.max(at, end);
+  };
+  for (const term of parseQuery(text).terms) {
+    upTo(term.from, false);
+    upTo(term.to, term.is !== "text" || term.negated);
   }
-  return tokens;
+  upTo(text.length, false);
+  return pieces;
 }
 
-/** A value as it is written in a search. */
-export const quoted = (value: string): string =>
-  /[\s"]/.test(value) || value === "" ? JSON.stringify(value) : value;
+/** Whether the search says anything about this field. */
+export const hasTerm = (q: string, field: Field): boolean =>
+  parseQuery(q).terms.some((term) => term.is === field);
 
-/** The search with this term added, unless it has it. */
-export function addTerm(q: string, qualifier: string, value: string): string {
-  const term = `${qualifier}:${quoted(value)}`;
-  if (searchTokens(q).some((token) => token.text === term)) return q;
-  return `${q.trim()} ${term}`.trim();
+/** The search without what it says about a field; the rest stays as it was typed. */
+export function withoutTerm(q: string, field: Field): string {
+  const cut = parseQuery(q).terms.filter((term) => term.is === field);
+  return cut.reduceRight(
+    (text, { from, to }) => `${text.slice(0, from).trimEnd()} ${text.slice(to).trimStart()}`.trim(),
+    q,
+  );
 }
 
-/** The search with `qualifier` said once, as this value; null takes it out. */
-export function withTerm(q: string, qualifier: string, value: string | null): string {
-  const rest = searchTokens(q)
-    .filter((token) => token.kind !== "space" && token.qualifier !== qualifier)
-    .map((token) => token.text)
-    .join(" ");
-  return value === null ? rest : addTerm(rest, qualifier, value);
+/** The search narrowed by this, whatever it said about the same field before. */
+export function withTerm(q: string, wanted: Wanted): string {
+  const term = writeTerm({ ...wanted, negated: false });
+  return `${withoutTerm(q, wanted.is)} ${term}`.trim();
 }
-
-/** Whether the search says anything about this qualifier. */
-export const hasTerm = (q: string, qualifier: string): boolean =>
-  searchTokens(q).some((token) => token.qualifier === qualifier);

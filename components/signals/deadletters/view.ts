@@ -1,5 +1,5 @@
 import { type TableDefaults, tableParams } from "#components/data/table-params.ts";
-import { withTerm } from "./search-text.ts";
+import { withoutTerm } from "./search-text.ts";
 
 /** What the URL of the search may hold; page and screen share it. `tab` is groups or letters. */
 export const groupsView: TableDefaults = { sort: "dead", dir: "desc", filters: ["tab"] };
@@ -38,7 +38,7 @@ export function arrivalsParams(values: Values): Params {
     "q",
     "range",
   ]);
-  const anyTime = withTerm(q, "failed", null);
+  const anyTime = withoutTerm(q, "failed");
   return { ...rest, ...(anyTime && { q: anyTime }) };
 }
 
