@@ -8,6 +8,7 @@ import type { Signal } from "#lib/signals/define.ts";
 import { SIGNALS } from "#lib/signals/index.ts";
 import { startSweeper } from "./act.ts";
 import { startAuditHead } from "./audit-head.ts";
+import { startCarryOn } from "./carry-on.ts";
 import { healthOf } from "./health.ts";
 import { startMetrics } from "./metrics.ts";
 import { startScheduling } from "./scheduling.ts";
@@ -36,7 +37,12 @@ export function startWorker(
   const sources = new SourceSet();
   const context: ActContext = { openSource: (id) => sources.open(id), findAction };
   const scheduling = startScheduling(sources, signals, context);
-  const loops = [scheduling, startSweeper(context, scheduling.ready), startAuditHead()];
+  const loops = [
+    scheduling,
+    startSweeper(context, scheduling.ready),
+    startCarryOn(signals, context.openSource, scheduling.ready),
+    startAuditHead(),
+  ];
   const metrics = startMetrics(() => healthOf(loops, startedAt));
   return {
     stop: async () => {

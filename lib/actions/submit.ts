@@ -5,12 +5,12 @@ import { can, type Permission } from "#lib/auth/policy.ts";
 import { env } from "#lib/config/env.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { canonicalJson } from "#lib/core/json.ts";
-import { MINUTE } from "#lib/core/time.ts";
 import { sql, transaction } from "#lib/db/sql.ts";
 import type { Action } from "./define.ts";
 import { actionByName } from "./index.ts";
 import { runOfKey } from "./runs.ts";
 import { isFinished, type Submitted, submissionSchema } from "./schema.ts";
+import { requireFreshProof } from "./step-up.ts";
 import { runStoreAction } from "./store-run.ts";
 import { queueTargetAction } from "./target-run.ts";
 
@@ -47,7 +47,6 @@ export interface AcceptedSubmission {
 }
 
 const KEY = /^[\x21-\x7e]{8,200}$/;
-const STEP_UP_MS = 5 * MINUTE;
 
 /**
  * The only way to change anything: authorises, validates, and then either runs the action in one transaction with its audit
@@ -73,7 +72,7 @@ export async function submitAction(
     "",
   );
   const input = parse(action.input, submission.input, "input.");
-  requireFreshProof(action, submission.actor);
+  if (action.risk === "dangerous") requireFreshProof(action.title, submission.actor);
   const accepted: AcceptedSubmission = {
     ...submission,
     idempotencyKey,
@@ -179,13 +178,4 @@ function parse<Output>(
 
 interface Issues {
   issues: { path: PropertyKey[]; message: string }[];
-}
-
-function requireFreshProof(action: Action, actor: Actor): void {
-  if (action.risk !== "dangerous") return;
-  if (actor.authAt && Date.now() - actor.authAt.getTime() <= STEP_UP_MS) return;
-  throw new AppError("step_up_required", `"${action.title}" asks for your password again`, {
-    detail: "It needs credentials that were proved within the last five minutes.",
-    remedy: "Confirm your password, then send the same request again.",
-  });
 }

@@ -34,7 +34,7 @@ test("after a standstill it makes up for a second, not for all of it", () => {
   clock.now = 60_000;
   let burst = 0;
   for (let got = pace.take(100); got > 0; got = pace.take(100)) burst += got;
-  expect(burst).toBe(101);
+  expect(burst).toBe(100);
   expect(Math.abs(run(pace, clock, 10_000, () => 0) - 1_000)).toBeLessThanOrEqual(5);
 });
 
@@ -44,7 +44,9 @@ test("a new rate holds from then on", () => {
   expect(Math.abs(run(pace, clock, 5_000, () => 0) - 5_000)).toBeLessThanOrEqual(50);
   pace.setRate(10);
   const slow = run(pace, clock, 10_000, () => 0);
-  expect(Math.abs(slow - 100)).toBeLessThanOrEqual(2);
+  // What was due before the change still went out at once.
+  expect(slow).toBeGreaterThanOrEqual(98);
+  expect(slow).toBeLessThanOrEqual(112);
 });
 
 test("what was not sent after all may be sent later", () => {
