@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { sql, transaction } from "#lib/db/sql.ts";
 import type { FoundProblem } from "#lib/signals/define.ts";
+import { NO_ATTEMPTS } from "#lib/signals/queues/retries/arithmetic.ts";
+import type { Retries } from "#lib/signals/queues/retries/judge.ts";
 import { queues } from "#lib/signals/queues/signal.ts";
 import type { StoredQueue } from "#lib/signals/queues/stored.ts";
 import { MAIN, now, quiet, store, withSources } from "./queues-stored.ts";
@@ -72,6 +74,42 @@ describe("problems", () => {
     expect(all.map(({ type, entity }) => [type, entity])).toEqual([["queue_paused", "bull:full"]]);
   });
 
+  test("a used budget is one while both the hour and the last minutes use it up", async () => {
+    const attempts = { ...NO_ATTEMPTS, asked: 100, first: 100, again: 45, retries: 45 };
+    const burn = { used: 2.25, attempts };
+    const retries: Retries = {
+      attempts,
+      amplification: 1.45,
+      expected: null,
+      failing: 0.3,
+      budget: { fiveMinutes: burn, hour: burn },
+      errors: [],
+      storm: null,
+    };
+    const over = { ...burn, used: 0.4 };
+    const all = await found(
+      { name: "burning", retries },
+      { name: "over", retries: { ...retries, budget: { fiveMinutes: over, hour: burn } } },
+    );
+    expect(all).toEqual([
+      {
+        type: "queue_retry_budget",
+        entity: "bull:burning",
+        severity: "warning",
+        title: "burning: 45 % retries on top of the jobs of the last hour, budget 20 %",
+        href: "/queues/main~bull%3Aburning?tab=retries",
+      },
+    ]);
+    const stalling = { ...retries, attempts: { ...attempts, stalls: 3 } };
+    await sql.query("DELETE FROM entity");
+    const stalled = await found({
+      retries: { ...stalling, budget: { fiveMinutes: over, hour: over } },
+    });
+    expect(stalled.map(({ type, title }) => [type, title])).toEqual([
+      ["queue_stalls", "mails: 3 jobs lost their worker in 15 minutes"],
+    ]);
+  });
+
   test("a server that evicts jobs is a risk", async () => {
     const capability = {
       id: "no_eviction",
@@ -118,5 +156,18 @@ describe("metrics", () => {
     expect(await valueOf("bullmq_job_count", { queue: "mails", state: "paused" })).toBeUndefined();
     expect(await valueOf("bullmq_job_completed_total", { queue: "mails" })).toBe(40);
     expect(await valueOf("bullmq_job_failed_total", { queue: "mails" })).toBeUndefined();
+  });
+
+  test("a total does not fall when one of several equally named queues is not seen for a while", async () => {
+    const totals = (completed: number) => ({
+      ...quiet.cursor,
+      totals: { completed, failed: null },
+    });
+    const earlier = new Date(now.getTime() - 60_000);
+    await store({ cursor: totals(40) });
+    await store({ prefix: "other", cursor: totals(60) }, MAIN.id, earlier);
+    await store({ name: "left", cursor: totals(5) }, MAIN.id, earlier);
+    expect(await valueOf("bullmq_job_completed_total", { queue: "mails" })).toBe(100);
+    expect(await valueOf("bullmq_job_completed_total", { queue: "left" })).toBeUndefined();
   });
 });

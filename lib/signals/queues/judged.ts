@@ -38,6 +38,8 @@ function findingsOf(
   return lint({
     policies,
     networkFailures: hour.reduce((sum, { network }) => sum + network, 0),
+    lost: hour.reduce((sum, each) => sum + each.lost, 0),
+    failed,
     failedKept: state.counts.failed,
     workersKeepTotals: told
       ? Object.values(state.workerTotals).some((total) => total !== null)

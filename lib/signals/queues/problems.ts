@@ -3,11 +3,12 @@ import type { Sql } from "#lib/db/sql.ts";
 import type { FoundProblem, SaveContext } from "#lib/signals/define.ts";
 import { queueId } from "#lib/sources/bullmq/queue-ids.ts";
 import { wrongEviction } from "./eviction.ts";
+import { retryProblems } from "./retries/problems.ts";
 import { MIN_FAILURE_RATIO, MIN_FINISHED } from "./schema.ts";
 import { loadEntities } from "./store.ts";
 import type { StoredQueue } from "./stored.ts";
 
-interface Watched {
+export interface Watched {
   key: string;
   queue: StoredQueue;
   href: string;
@@ -20,7 +21,13 @@ export async function problems({ tx, source, now }: SaveContext): Promise<FoundP
   const found = entities.flatMap(({ key, data: queue }) => {
     const href = `/queues/${encodeURIComponent(queueId(source.name, key))}`;
     const watched = { key, queue, href, now };
-    return [unattended(watched), late(watched), failing(watched), pausedWithBacklog(watched)];
+    return [
+      unattended(watched),
+      late(watched),
+      failing(watched),
+      pausedWithBacklog(watched),
+      ...retryProblems(watched),
+    ];
   });
   const risk = await eviction(tx, source.id, source.name);
   return [...found, risk].filter((problem) => problem !== null);

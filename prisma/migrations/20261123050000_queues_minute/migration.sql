@@ -13,6 +13,8 @@ CREATE TABLE "queues_minute" (
   "stalls" DOUBLE PRECISION NOT NULL,
   -- Failures that a second attempt may have cured.
   "network" DOUBLE PRECISION NOT NULL,
+  -- Jobs that failed for good and of which nothing is left.
+  "lost" DOUBLE PRECISION NOT NULL,
   -- Waits and runs, as counts in buckets that widen by a fifth.
   "waits" REAL[] NOT NULL,
   "runs" REAL[] NOT NULL,

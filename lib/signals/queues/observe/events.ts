@@ -26,6 +26,8 @@ export interface EventSource {
 export interface Flow extends Attempts {
   /** Failures that a second attempt may have cured. */
   network: number;
+  /** Jobs that failed for good and of which nothing is left. */
+  lost: number;
   errors: ErrorCounts;
   /** Milliseconds. */
   waits: Weighted[];
@@ -97,6 +99,7 @@ function toFlow(lives: Lives, told: Told, factor: number): Flow {
     failed: lives.failedAttempts * factor,
     retries: lives.retries * share * factor,
     stalls: lives.stalls * factor,
+    lost: told.lost * factor,
     network: countWhere(reasons, isNetworkError) * factor,
     errors: mergeErrors(
       ...reasons.map(({ text, weight }) => ({ [errorKind(text)]: weight * factor })),

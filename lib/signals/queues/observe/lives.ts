@@ -21,7 +21,7 @@ const MAX_OPEN = 200;
 /** Longer ids are not carried. */
 const MAX_ID = 100;
 /** How many jobs, of those whose story is not in the stream, are looked at themselves. */
-const SAMPLE = { starts: 16, ends: 8, returns: 8 };
+const SAMPLE = { starts: 16, ends: 8, returns: 8, failures: 8 };
 /** BullMQ's own words for a job that was given up after its workers died. */
 const GIVEN_UP = "job stalled more than allowable limit";
 
@@ -87,12 +87,15 @@ export class Lives {
   readonly starts: Untold;
   readonly ends: Untold;
   readonly returns: Untold;
+  /** Jobs that failed for good: whether the queue keeps them only a look can tell. */
+  readonly failures: Untold;
 
   constructor(carried: readonly OpenJob[], random: () => number = Math.random) {
     this.#open = new Map(carried.map(([id, stage, at, next]) => [id, { stage, at, next }]));
     this.starts = new Untold(SAMPLE.starts, random);
     this.ends = new Untold(SAMPLE.ends, random);
     this.returns = new Untold(SAMPLE.returns, random);
+    this.failures = new Untold(SAMPLE.failures, random);
   }
 
   visit(event: QueueEvent): void {
@@ -165,6 +168,7 @@ export class Lives {
     if (event.name === "completed") this.completed += 1;
     else {
       this.failed += 1;
+      this.failures.add({ id, at, timed: false });
       if (held) this.failedAttempts += 1;
       if (event.failedReason !== null) this.reasons.push(event.failedReason);
     }

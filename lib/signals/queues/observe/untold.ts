@@ -17,6 +17,8 @@ export interface Told {
   waits: Weighted[];
   runs: Weighted[];
   reasons: { text: string; weight: number }[];
+  /** Jobs that failed for good and are gone. */
+  lost: number;
   /** The jobs that were looked at. */
   policies: SampledJob[];
 }
@@ -28,6 +30,7 @@ export const NOTHING_TOLD: Told = {
   waits: [],
   runs: [],
   reasons: [],
+  lost: 0,
   policies: [],
 };
 
@@ -46,13 +49,13 @@ export interface SeenJob {
 export type LookAt = (ids: readonly string[]) => Promise<(SeenJob | null)[]>;
 
 /**
- * Looks at the sampled jobs themselves, some 30 at most. Producers' and workers' clocks decide here, and jobs that are removed when
+ * Looks at the sampled jobs themselves, some 40 at most. Producers' and workers' clocks decide here, and jobs that are removed when
  * they complete are gone: what cannot be told is left out. A start that nothing is known of counts as a first one, so that no
  * retry is made up.
  */
 export async function tellUntold(look: LookAt, lives: Lives): Promise<Told> {
-  const samples = [lives.starts.sample, lives.ends.sample, lives.returns.sample];
-  const ids = [...new Set(samples.flat().map(({ id }) => id))];
+  const samples = [lives.starts, lives.ends, lives.returns, lives.failures];
+  const ids = [...new Set(samples.flatMap(({ sample }) => sample.map(({ id }) => id)))];
   if (ids.length === 0) return NOTHING_TOLD;
   const jobs = await look(ids);
   const byId = new Map(jobs.flatMap((job) => (job ? [[job.id, job] as const] : [])));
@@ -63,6 +66,7 @@ export async function tellUntold(look: LookAt, lives: Lives): Promise<Told> {
     ...toldStarts(lives, byId),
     runs: toldRuns(lives, byId),
     ...toldReturns(lives, byId),
+    lost: toldLost(lives, byId),
     policies,
   };
 }
@@ -102,8 +106,18 @@ function toldReturns(lives: Lives, jobs: Jobs): Pick<Told, "failedShare" | "reas
   const seen = lives.returns.sample.flatMap(({ id }) => jobs.get(id) ?? []);
   if (seen.length === 0) return { failedShare: null, reasons: [] };
   // A worker may also put a job back without a failure: rate limited, or to be continued later.
-  const failedShare = seen.filter(({ facts }) => facts.attemptsMade > 0).length / seen.length;
+  const failedShare = seen.filter(({ facts }) => failuresOf(facts) > 0).length / seen.length;
   const texts = seen.flatMap(({ reason }) => (reason === null ? [] : [reason]));
   const weight = (lives.returns.count * failedShare) / Math.max(texts.length, 1);
   return { failedShare, reasons: texts.map((text) => ({ text, weight })) };
+}
+
+/** Attempts that failed and were not the last: the one that ended a job counts for itself. */
+const failuresOf = ({ attemptsMade, finishedAt }: JobFacts): number =>
+  attemptsMade - (finishedAt ? 1 : 0);
+
+/** `removeOnFail` leaves nothing of a job, and no event says so. Somebody may also have removed it since. */
+function toldLost({ failures }: Lives, jobs: Jobs): number {
+  const gone = failures.sample.filter(({ id }) => !jobs.has(id)).length;
+  return gone === 0 ? 0 : (failures.count * gone) / failures.sample.length;
 }

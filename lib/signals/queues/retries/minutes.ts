@@ -12,6 +12,8 @@ export interface Minute extends Attempts {
   at: Date;
   /** Failures that a second attempt may have cured. */
   network: number;
+  /** Jobs that failed for good and of which nothing is left. */
+  lost: number;
   waits: DurationCounts;
   runs: DurationCounts;
   errors: ErrorCounts;
@@ -26,7 +28,7 @@ export async function loadMinutes(
   now: Date,
 ): Promise<Map<string, Minute[]>> {
   const { rows } = await tx.query<Minute>(
-    `SELECT key, at, asked, first, again, completed, failed, retries, stalls, network, waits, runs, errors
+    `SELECT key, at, asked, first, again, completed, failed, retries, stalls, network, lost, waits, runs, errors
      FROM queues_minute WHERE source_id = $1 AND at > $2 ORDER BY at`,
     [sourceId, new Date(now.getTime() - KEPT_MS)],
   );
@@ -40,12 +42,13 @@ export function withFlow(minutes: readonly Minute[], key: string, flow: Flow, no
   const isOpen = last?.at.getTime() === at.getTime();
   const before: Minute = isOpen
     ? last
-    : { ...NO_ATTEMPTS, key, at, network: 0, waits: [], runs: [], errors: {} };
+    : { ...NO_ATTEMPTS, key, at, network: 0, lost: 0, waits: [], runs: [], errors: {} };
   const minute: Minute = {
     ...addAttempts(before, flow),
     key,
     at,
     network: before.network + flow.network,
+    lost: before.lost + flow.lost,
     waits: addDurations(before.waits, inBuckets(flow.waits)),
     runs: addDurations(before.runs, inBuckets(flow.runs)),
     errors: mergeErrors(before.errors, flow.errors),
@@ -78,12 +81,12 @@ export async function saveMinutes(
     new Date(now.getTime() - KEPT_MS),
   ]);
   await tx.query(
-    `INSERT INTO queues_minute (source_id, key, at, asked, first, again, completed, failed, retries, stalls, network, waits, runs, errors)
+    `INSERT INTO queues_minute (source_id, key, at, asked, first, again, completed, failed, retries, stalls, network, lost, waits, runs, errors)
      SELECT $1::uuid, m.* FROM jsonb_to_recordset($2::jsonb) AS m(key text, at timestamptz, asked float8, first float8, again float8,
-       completed float8, failed float8, retries float8, stalls float8, network float8, waits real[], runs real[], errors jsonb)
+       completed float8, failed float8, retries float8, stalls float8, network float8, lost float8, waits real[], runs real[], errors jsonb)
      ON CONFLICT (source_id, key, at) DO UPDATE SET asked = EXCLUDED.asked, first = EXCLUDED.first, again = EXCLUDED.again,
        completed = EXCLUDED.completed, failed = EXCLUDED.failed, retries = EXCLUDED.retries, stalls = EXCLUDED.stalls,
-       network = EXCLUDED.network, waits = EXCLUDED.waits, runs = EXCLUDED.runs, errors = EXCLUDED.errors`,
+       network = EXCLUDED.network, lost = EXCLUDED.lost, waits = EXCLUDED.waits, runs = EXCLUDED.runs, errors = EXCLUDED.errors`,
     [sourceId, JSON.stringify(minutes)],
   );
 }

@@ -63,6 +63,9 @@ export interface LintInput {
   policies: readonly PolicySeen[];
   /** Failures of the last hour that a second attempt may have cured. */
   networkFailures: number;
+  /** Jobs that failed for good in the last hour, and how many of them left nothing behind. */
+  failed: number;
+  lost: number;
   failedKept: number | null;
   /** Whether workers keep totals; null when there is no worker to keep them. */
   workersKeepTotals: boolean | null;
@@ -74,6 +77,9 @@ export interface LintInput {
 const LONG_MS = HOUR;
 const MANY_KEPT = 1_000;
 const MIN_NETWORK_FAILURES = 3;
+/** One may have been removed by hand. */
+const MIN_LOST = 3;
+const MIN_LOST_SHARE = 0.1;
 
 const attemptsOf = ({ options }: PolicySeen): number => options.attempts ?? 1;
 
@@ -88,13 +94,7 @@ export function lint(input: LintInput): Finding[] {
   const { policies } = input;
   const found = [
     input.eviction && bare("evicts_jobs", "risk", `maxmemory-policy is ${input.eviction}`),
-    about(
-      "discards_failures",
-      "risk",
-      policies,
-      ({ options }) => options.removeOnFail?.atOnce === true,
-      () => "removeOnFail deletes failed jobs at once",
-    ),
+    discards(input),
     input.networkFailures >= MIN_NETWORK_FAILURES &&
       about(
         "no_retry_on_network_errors",
@@ -138,6 +138,21 @@ export function lint(input: LintInput): Finding[] {
       bare("no_worker_metrics", "info", "no worker collects metrics"),
   ];
   return found.filter((finding) => finding !== null && finding !== false && finding !== "");
+}
+
+/** By the options that were seen, or by failed jobs of which nothing is left: those never show their options. */
+function discards({ policies, failed, lost }: LintInput): Finding | null {
+  const isMany = lost >= MIN_LOST && lost >= MIN_LOST_SHARE * failed;
+  const count = isMany ? `${Math.round(lost)} of ${Math.round(failed)} in the last hour` : "";
+  const found = about(
+    "discards_failures",
+    "risk",
+    policies,
+    ({ options }) => options.removeOnFail?.atOnce === true,
+    () => `removeOnFail deletes failed jobs at once${isMany ? `: ${count}` : ""}`,
+  );
+  if (found || !isMany) return found;
+  return bare("discards_failures", "risk", `nothing is left of failed jobs: ${count}`);
 }
 
 const bare = (id: Finding["id"], severity: Finding["severity"], seen: string): Finding => ({
