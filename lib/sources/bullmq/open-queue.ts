@@ -11,9 +11,10 @@ export interface OpenQueue {
 
 /**
  * The queue behind a key, checked against the server: a key that is not a queue's must not become a way to read whatever else
- * is stored there. Throws `not_found`.
+ * is stored there. Throws `not_found`, and `precondition_failed` for queues that are not on Redis.
  */
 export async function openQueue(source: OpenSource, key: string): Promise<OpenQueue> {
+  if (source.kind === "bullmq_postgres") throw onPostgres(key);
   const ref = refOfKey(key);
   if (source.kind === "bullmq" && ref) {
     const { conn } = source;
@@ -26,3 +27,9 @@ export async function openQueue(source: OpenSource, key: string): Promise<OpenQu
     remedy: "See the list of queues.",
   });
 }
+
+const onPostgres = (key: string): AppError =>
+  new AppError("precondition_failed", `Queue ${key.slice(0, 100)} is on PostgreSQL`, {
+    detail: "There Plumbline shows figures, jobs and failures; this is possible on Redis only.",
+    remedy: "Use the tools of the application that owns it.",
+  });
