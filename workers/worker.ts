@@ -9,6 +9,7 @@ import { SIGNALS } from "#lib/signals/index.ts";
 import { startSweeper } from "./act.ts";
 import { startAuditHead } from "./audit-head.ts";
 import { startCarryOn } from "./carry-on.ts";
+import { startFollow } from "./follow.ts";
 import { healthOf } from "./health.ts";
 import { startMetrics } from "./metrics.ts";
 import { startScheduling } from "./scheduling.ts";
@@ -41,6 +42,7 @@ export function startWorker(
     scheduling,
     startSweeper(context, scheduling.ready),
     startCarryOn(signals, context.openSource, scheduling.ready),
+    startFollow({ signals, sources: () => sources.configs, ...context, ready: scheduling.ready }),
     startAuditHead(),
   ];
   const metrics = startMetrics(() => healthOf(loops, startedAt));

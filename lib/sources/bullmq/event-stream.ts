@@ -15,6 +15,8 @@ export interface QueueEvent {
   /** Where the job was before; only some events tell. */
   prev: string | null;
   failedReason: string | null;
+  /** Only `retries-exhausted` tells. */
+  attemptsMade?: number | null;
 }
 
 /** The ids of the oldest and newest entry kept; null when the queue has no stream or it cannot be read. */
@@ -94,6 +96,7 @@ function toEvent(id: string, fields: readonly string[]): QueueEvent {
     jobId: value("jobId"),
     prev: value("prev"),
     failedReason: value("failedReason"),
+    attemptsMade: Number(value("attemptsMade")) || null,
   };
 }
 

@@ -13,3 +13,6 @@ ALTER TABLE "deadletters_queue"
 
 -- The slow walk asks queue by queue whether what is dead here is still dead there.
 CREATE INDEX "deadletters_letter_walk" ON "deadletters_letter" ("queue_id", "id") WHERE "state" = 'dead';
+
+-- When events were missing last: a walk that began before cannot mend that.
+ALTER TABLE "deadletters_queue" ADD COLUMN "gap_at" TIMESTAMPTZ(3);

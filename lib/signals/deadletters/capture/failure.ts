@@ -37,3 +37,24 @@ export const isStorableId = (id: string): boolean => id.length <= 1_000 && !id.i
 /** What a failure is known by within its queue. */
 export const identityOf = ({ jobId, failedAt }: Pick<Failure, "jobId" | "failedAt">): string =>
   `${failedAt} ${jobId}`;
+
+/** Cuts a list into groups of at most so many rows and bytes; a single larger one is a group of its own. */
+export function* inGroups<Item>(
+  items: readonly Item[],
+  most: { rows: number; bytes: number },
+  bytesOf: (item: Item) => number,
+): Generator<Item[]> {
+  let group: Item[] = [];
+  let sum = 0;
+  for (const item of items) {
+    const size = bytesOf(item);
+    if (group.length >= most.rows || (group.length > 0 && sum + size > most.bytes)) {
+      yield group;
+      group = [];
+      sum = 0;
+    }
+    group.push(item);
+    sum += size;
+  }
+  if (group.length > 0) yield group;
+}

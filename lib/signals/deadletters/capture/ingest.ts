@@ -1,5 +1,6 @@
 import { type Sql, transaction } from "#lib/db/sql.ts";
 import { errorCode } from "#lib/sources/errors.ts";
+import { countArrivals } from "./counting.ts";
 import { type EarlierLetter, earlierLetters, failedAgain, isKnown } from "./earlier.ts";
 import type { Failure } from "./failure.ts";
 import { resolveFacets } from "./groups.ts";
@@ -61,6 +62,7 @@ async function store(tx: Sql, queueId: number, prepared: readonly Prepared[]): P
     fresh.map(({ failure }) => failure),
     earlier,
   );
+  await countArrivals(tx, queueId, stored);
   return { arrived: stored.length, lost: stored.filter(({ state }) => state === "lost").length };
 }
 

@@ -1,5 +1,5 @@
 import type { Sql } from "#lib/db/sql.ts";
-import type { LetterState } from "../states.ts";
+import type { LetterState, ReasonClass } from "../states.ts";
 import { type Prepared, storable } from "./prepare.ts";
 
 /** A failure ready to be stored, with what its earlier failures tell. */
@@ -9,6 +9,11 @@ export interface NewLetter {
   previousId: bigint | null;
   retries: number;
   poison: boolean;
+}
+
+interface StoredLetter {
+  state: LetterState;
+  reasonClass: ReasonClass;
 }
 
 const COLUMNS: readonly [name: string, type: string, value: (letter: NewLetter) => unknown][] = [
@@ -51,19 +56,20 @@ WITH given AS MATERIALIZED (
   INSERT INTO deadletters_letter (queue_id, ${NAMES})
   SELECT $1::int, ${VALUES} FROM given
   ON CONFLICT (queue_id, job_id, failed_at) DO NOTHING
-  RETURNING id, job_id, failed_at, state
+  RETURNING id, job_id, failed_at, state, facet_id
 ), kept AS (
   INSERT INTO deadletters_content (letter_id, ${CONTENT.join(", ")})
   SELECT stored.id, ${CONTENT.map((name) => `given.${name}`).join(", ")} FROM stored JOIN given USING (job_id, failed_at)
 )
-SELECT id, state FROM stored`;
+SELECT stored.state, g.reason_class AS "reasonClass"
+FROM stored JOIN deadletters_facet f ON f.id = stored.facet_id JOIN deadletters_group g ON g.id = f.group_id`;
 
 /** Stores letters and their content; those that are known already stay as they are. Returns the new ones. */
 export async function insertLetters(
   tx: Sql,
   queueId: number,
   letters: readonly NewLetter[],
-): Promise<{ id: bigint; state: LetterState }[]> {
+): Promise<StoredLetter[]> {
   const columns = COLUMNS.map(([, , value]) => letters.map(value));
   const content = CONTENT.map((name) =>
     letters.map(({ prepared }) => {
@@ -71,11 +77,7 @@ export async function insertLetters(
       return typeof value === "string" ? storable(value) : value;
     }),
   );
-  const { rows } = await tx.query<{ id: bigint; state: LetterState }>(INSERT, [
-    queueId,
-    ...columns,
-    ...content,
-  ]);
+  const { rows } = await tx.query<StoredLetter>(INSERT, [queueId, ...columns, ...content]);
   return rows;
 }
 

@@ -1,0 +1,131 @@
+import { SECOND } from "#lib/core/time.ts";
+import { publishChanged } from "#lib/jobs/changed.ts";
+import type { FollowContext } from "#lib/signals/define.ts";
+import { Lane } from "#lib/sources/lane.ts";
+import { captureEvents } from "./events.ts";
+import { captureNewer, captureOverlap } from "./front.ts";
+import type { Ingested } from "./ingest.ts";
+import { lookForOutcomes } from "./outcomes.ts";
+import { type CapturedQueue, capturedQueues, saveCaptured } from "./queues.ts";
+import { type FailureReader, type Front, type Look, timeOfScore } from "./reader.ts";
+import { readerOf } from "./readers.ts";
+import { walkIsDue, walkOn } from "./walk.ts";
+
+/** Queues captured side by side: one reads while another writes. */
+const AT_ONCE = 2;
+/** Batches of one queue before the others have their turn. */
+const BATCHES = 8;
+const OVERLAP_EVERY_MS = 10 * SECOND;
+/** After this time nobody's clock is so far behind that a failure would come in below. */
+const OVERLAP_WHILE_MS = 120 * SECOND;
+
+/** What one process remembers of a queue to save itself work; losing it costs a second look, nothing else. */
+interface Memory {
+  front: Front | null;
+  /** The newest score when everything was read. */
+  newest: string | null;
+  overlapAt: number;
+  openAfter: bigint | null;
+}
+
+const memories = new Map<number, Memory>();
+
+/** One round over all queues of a source, and more of them at once while there is a backlog. */
+export async function follow({ source, abort }: FollowContext): Promise<void> {
+  const reader = readerOf(source);
+  if (!reader) return;
+  for (let more = true; more && !abort.aborted;) {
+    const queues = await capturedQueues(source.id);
+    const round = await captureAll(reader, source.id, queues, abort);
+    if (round.changed) await publishChanged([["signals", "deadletters"]]);
+    await saveCaptured(round.done);
+    if (round.failure) throw round.failure.error;
+    more = round.more;
+  }
+}
+
+interface Round {
+  /** Queues with nothing left to capture. */
+  done: number[];
+  more: boolean;
+  changed: boolean;
+  failure: { error: unknown } | null;
+}
+
+/** A queue that cannot be read holds up no other. */
+async function captureAll(
+  reader: FailureReader,
+  sourceId: string,
+  queues: readonly CapturedQueue[],
+  abort: AbortSignal,
+): Promise<Round> {
+  const looks = await reader.look(queues, abort);
+  const lane = new Lane(AT_ONCE);
+  const round: Round = { done: [], more: false, changed: false, failure: null };
+  await Promise.all(
+    looks.map((look, at) =>
+      lane.run(async () => {
+        const queue = queues[at] as CapturedQueue;
+        if (abort.aborted) return;
+        try {
+          const { arrived, more } = await captureQueue(reader, sourceId, queue, look, abort);
+          round.changed ||= arrived > 0;
+          round.more ||= more;
+          if (!more && !abort.aborted) round.done.push(queue.id);
+        } catch (error) {
+          round.failure ??= { error };
+        }
+      }),
+    ),
+  );
+  return round;
+}
+
+async function captureQueue(
+  reader: FailureReader,
+  sourceId: string,
+  queue: CapturedQueue,
+  look: Look,
+  abort: AbortSignal,
+): Promise<{ arrived: number; more: boolean }> {
+  const memory = memoryOf(queue);
+  const parts: (Ingested & { more?: boolean })[] = [];
+  if (look.events) parts.push(await captureEvents(reader, queue, abort));
+  if (look.newest !== null && look.newest !== memory.newest) {
+    const read = await captureNewer(reader, queue, memory.front, BATCHES, abort);
+    memory.front = read.front;
+    if (!read.more) memory.newest = look.newest;
+    parts.push(read);
+  }
+  if (overlapIsDue(look, memory)) {
+    memory.overlapAt = Date.now();
+    parts.push(await captureOverlap(reader, queue, abort));
+  }
+  if (walkIsDue(queue) && !abort.aborted) parts.push(await walkOn(reader, queue, abort));
+  if (queue.hasOpen && !abort.aborted) {
+    memory.openAfter = await lookForOutcomes(reader, queue, sourceId, memory.openAfter);
+  }
+  return {
+    arrived: parts.reduce((sum, { arrived }) => sum + arrived, 0),
+    more: parts.some(({ more }) => more === true),
+  };
+}
+
+function overlapIsDue({ newest }: Look, { overlapAt }: Memory): boolean {
+  const now = Date.now();
+  if (newest === null || now - overlapAt < OVERLAP_EVERY_MS) return false;
+  return now - timeOfScore(newest) < OVERLAP_WHILE_MS;
+}
+
+function memoryOf({ id, watermark }: CapturedQueue): Memory {
+  const known = memories.get(id);
+  if (known) return known;
+  const memory: Memory = {
+    front: watermark === null ? null : { score: watermark, skip: 0 },
+    newest: null,
+    overlapAt: 0,
+    openAfter: null,
+  };
+  memories.set(id, memory);
+  return memory;
+}

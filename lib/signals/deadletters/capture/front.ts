@@ -1,0 +1,160 @@
+import { sql } from "#lib/db/sql.ts";
+import { DAY, MINUTE } from "#lib/core/time.ts";
+import { type Failure, isStorableId } from "./failure.ts";
+import { type Ingested, ingest } from "./ingest.ts";
+import { type CapturedQueue, saveWatermark } from "./queues.ts";
+import { type Entry, type FailureReader, type Front, timeOfScore } from "./reader.ts";
+
+const PAGE = 500;
+/** Scores are times of the workers' clocks: one that is behind writes below what was read already. */
+const OVERLAP_MS = MINUTE;
+/** A second look at the overlap covers so many entries; more are left to events and to the slow walk. */
+const OVERLAP_PAGES = 10;
+/** A score further ahead is no time to go by. */
+const MAX_AHEAD_MS = DAY;
+
+interface Step {
+  failures: Failure[];
+  /** Everything up to this score has been handed over. */
+  upTo: string | null;
+  front: Front | null;
+}
+
+export interface Reading extends Ingested {
+  /** Where the next reading goes on. */
+  front: Front | null;
+  /** There is more to read. */
+  more: boolean;
+}
+
+/** Captures what is newer than `front`, batch by batch; the watermark goes with the rows. Stops after `batches`. */
+export async function captureNewer(
+  reader: FailureReader,
+  queue: CapturedQueue,
+  from: Front | null,
+  batches: number,
+  abort: AbortSignal,
+): Promise<Reading> {
+  const reading: Reading = { arrived: 0, lost: 0, front: from, more: false };
+  let count = 0;
+  for await (const { failures, upTo, front } of ahead(stepsFrom(reader, queue, from, abort))) {
+    const { arrived, lost } = await ingest(queue.id, failures, async (tx) => {
+      if (upTo !== null) await saveWatermark(tx, queue.id, upTo);
+    });
+    reading.arrived += arrived;
+    reading.lost += lost;
+    if (front) reading.front = front;
+    count += 1;
+    if (count >= batches || abort.aborted) return { ...reading, more: true };
+  }
+  return reading;
+}
+
+/** Looks again at the time just before the watermark, for failures whose clocks are behind. */
+export async function captureOverlap(
+  reader: FailureReader,
+  queue: CapturedQueue,
+  abort: AbortSignal,
+): Promise<Ingested> {
+  const total = { arrived: 0, lost: 0 };
+  const until = Math.min(timeOfScore(queue.watermark ?? "0"), Date.now());
+  let front: Front | null = { score: String(Math.max(0, until - OVERLAP_MS)), skip: 0 };
+  for (let page = 0; page < OVERLAP_PAGES && !abort.aborted; page += 1) {
+    const entries = await reader.newer(queue.ref, front, PAGE);
+    const { arrived, lost } = await captureEntries(reader, queue, entries, abort);
+    total.arrived += arrived;
+    total.lost += lost;
+    front = behind(front, entries);
+    if (entries.length < PAGE) break;
+  }
+  return total;
+}
+
+/** Captures those of these entries that are not known yet. */
+export async function captureEntries(
+  reader: FailureReader,
+  queue: CapturedQueue,
+  entries: readonly Entry[],
+  abort: AbortSignal,
+): Promise<Ingested> {
+  const total = { arrived: 0, lost: 0 };
+  const unknown = await unknownOf(queue.id, entries);
+  for await (const failures of reader.read(queue.ref, unknown, abort)) {
+    const { arrived, lost } = await ingest(queue.id, failures);
+    total.arrived += arrived;
+    total.lost += lost;
+  }
+  return total;
+}
+
+/** Those of these entries that no letter is about; those that cannot be stored are left out. */
+export async function unknownOf<Item extends Entry>(
+  queueId: number,
+  entries: readonly Item[],
+): Promise<Item[]> {
+  const storable = entries.filter(({ jobId }) => isStorableId(jobId));
+  if (storable.length === 0) return [];
+  const { rows } = await sql.query<{ at: bigint }>(
+    `SELECT given.at FROM unnest($2::text[], $3::timestamptz[]) WITH ORDINALITY AS given(job, failed_at, at)
+     WHERE NOT EXISTS (SELECT 1 FROM deadletters_letter l
+       WHERE l.queue_id = $1 AND l.job_id = given.job AND l.failed_at = given.failed_at)`,
+    [
+      queueId,
+      storable.map(({ jobId }) => jobId),
+      storable.map(({ score }) => new Date(timeOfScore(score))),
+    ],
+  );
+  const unknown = new Set(rows.map(({ at }) => Number(at) - 1));
+  return storable.filter((_entry, at) => unknown.has(at));
+}
+
+async function* stepsFrom(
+  reader: FailureReader,
+  queue: CapturedQueue,
+  from: Front | null,
+  abort: AbortSignal,
+): AsyncGenerator<Step> {
+  let front = from;
+  while (!abort.aborted) {
+    const entries = await reader.newer(queue.ref, front, PAGE);
+    const unknown = await unknownOf(queue.id, entries);
+    for await (const failures of reader.read(queue.ref, unknown, abort)) {
+      yield { failures, upTo: usable(failures.findLast(({ score }) => score)?.score), front: null };
+    }
+    // What was cut short is read again.
+    if (abort.aborted) return;
+    front = behind(front, entries);
+    yield { failures: [], upTo: usable(entries.at(-1)?.score), front };
+    if (entries.length < PAGE) return;
+  }
+}
+
+function usable(score: string | null | undefined): string | null {
+  return score && timeOfScore(score) < Date.now() + MAX_AHEAD_MS ? score : null;
+}
+
+/** Entries with one score are counted off, since a score alone does not tell them apart. */
+function behind(front: Front | null, entries: readonly Entry[]): Front | null {
+  const last = entries.at(-1);
+  if (!last) return front;
+  const same = entries.filter(({ score }) => score === last.score).length;
+  return { score: last.score, skip: last.score === front?.score ? front.skip + same : same };
+}
+
+/** Asks for the next item while the current one is worked on. */
+async function* ahead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  let next = items.next();
+  try {
+    for (;;) {
+      const item = await next;
+      if (item.done) return;
+      next = items.next();
+      // Awaited above, or not at all when the consumer stops here.
+      next.catch(() => {});
+      yield item.value;
+    }
+  } finally {
+    await next.catch(() => {});
+    await items.return(undefined);
+  }
+}
