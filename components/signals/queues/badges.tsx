@@ -8,6 +8,11 @@ export function QueueBadges({ queue }: { queue: QueueRow }) {
   const failing = isFailing(queue);
   return (
     <>
+      {queue.storm ? (
+        <Badge tone="crit" title="Most attempts are repeats that fail with one error.">
+          retry storm
+        </Badge>
+      ) : null}
       {queue.unattended ? (
         <Badge tone="crit" title="Jobs wait and no worker is connected to take them.">
           nobody consuming

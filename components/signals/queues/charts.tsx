@@ -1,11 +1,11 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { Chart } from "#components/data/chart.tsx";
-import type { ChartSeries } from "#components/data/chart-data.ts";
 import { formatCount, formatDuration } from "#components/data/format.ts";
 import { Panel } from "#components/data/panel.tsx";
 import { TimeRange } from "#components/data/time-range.tsx";
 import { queueSeriesQuery } from "#lib/signals/queues/client.ts";
+import { busyLineOf, lineOf } from "./lines.ts";
 import { STATES } from "./states.ts";
 
 const DEPTH = ["waiting", "prioritized", "paused", "active", "delayed", "failed"] as const;
@@ -22,15 +22,6 @@ export function QueueCharts({
 }) {
   const query = useQuery(queueSeriesQuery(id, range));
   const all = query.data?.data.series ?? [];
-  const pick = (metric: string, label: string): ChartSeries[] => {
-    const found = all.find((each) => each.metric === metric);
-    const known = found?.points.some((point) => point.value !== null && point.value !== 0);
-    return found && known ? [{ id: metric, label, points: found.points }] : [];
-  };
-  const one = (metric: string, label: string): ChartSeries[] => {
-    const found = all.find((each) => each.metric === metric);
-    return found ? [{ id: metric, label, points: found.points }] : [];
-  };
   const seconds = query.data?.data.bucketSeconds;
   const per = seconds ? `per ${formatDuration(seconds * 1_000)}` : undefined;
   return (
@@ -45,27 +36,53 @@ export function QueueCharts({
       <div className="grid gap-6 lg:grid-cols-2">
         <Chart
           title="Jobs by state"
-          series={DEPTH.flatMap((state) => pick(state, STATES[state].label))}
+          series={DEPTH.flatMap((state) => busyLineOf(all, state, STATES[state].label))}
           format={formatCount}
           empty="No job was there, or nobody looked."
         />
         <Chart
           title="Oldest waiting"
           kind="area"
-          series={one("oldest_waiting_s", "Oldest waiting")}
+          series={lineOf(all, "oldest_waiting_s", "Oldest waiting")}
+          format={formatSeconds}
+        />
+        <Chart
+          title="Wait"
+          hint="over 15 minutes"
+          series={[...lineOf(all, "wait_p50_s", "p50"), ...lineOf(all, "wait_p95_s", "p95")]}
+          format={formatSeconds}
+        />
+        <Chart
+          title="Processing"
+          hint="over 15 minutes"
+          series={[...lineOf(all, "run_p50_s", "p50"), ...lineOf(all, "run_p95_s", "p95")]}
           format={formatSeconds}
         />
         <Chart
           title="Finished"
           hint={per}
           kind="bar"
-          series={[...one("finished_ok", "Completed"), ...one("finished_failed", "Failed")]}
+          series={[
+            ...lineOf(all, "finished_ok", "Completed"),
+            ...lineOf(all, "finished_failed", "Failed"),
+          ]}
+          format={formatCount}
+        />
+        <Chart
+          title="Attempts"
+          hint={per}
+          kind="bar"
+          series={[
+            ...lineOf(all, "attempts", "Begun"),
+            ...busyLineOf(all, "retries", "Failed, to be tried again"),
+            ...busyLineOf(all, "stalls", "Stalled"),
+          ]}
           format={formatCount}
         />
         <Chart
           title="Workers"
           kind="area"
-          series={one("workers", "Workers")}
+          series={lineOf(all, "workers", "Workers")}
           format={formatCount}
         />
       </div>

@@ -12,6 +12,7 @@ import { Sparkline } from "#components/data/sparkline.tsx";
 import { isFailing, isLate, QueueBadges } from "./badges.tsx";
 import { Judged } from "./judged.tsx";
 import { StateMix } from "./state-mix.tsx";
+import { factor } from "./times.tsx";
 import type { QueueRow } from "#lib/signals/queues/schema.ts";
 
 const DEFAULT_PREFIX = "bull";
@@ -131,6 +132,32 @@ export const queueColumns: readonly Column<QueueRow>[] = [
         title={row.finished.failureRatio === null ? "No finished job was seen." : undefined}
       >
         {formatPercent(row.finished.failureRatio)}
+      </span>
+    ),
+  },
+  {
+    id: "wait",
+    header: "Wait p95",
+    about: "95 of 100 jobs that started in the last 15 minutes waited no longer than this.",
+    sortable: true,
+    align: "right",
+    phone: false,
+    initiallyHidden: true,
+    cell: (row) => formatDuration(row.times?.wait && row.times.wait.p95 * 1_000),
+  },
+  {
+    id: "amplification",
+    header: "Attempts",
+    about: "Attempts begun per job over 15 minutes: 1× without retries.",
+    sortable: true,
+    align: "right",
+    phone: false,
+    cell: (row) => (
+      <span
+        className={clsx(row.storm && "font-medium text-crit")}
+        title={row.amplificationUnknown ?? undefined}
+      >
+        {factor(row.amplification)}
       </span>
     ),
   },

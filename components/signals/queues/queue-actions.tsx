@@ -28,9 +28,16 @@ export function QueueActions({ queue }: { queue: QueueDetail }) {
       />
     );
   }
+  return <PauseQueue queue={queue} />;
+}
+
+export function PauseQueue({ queue }: { queue: QueueDetail }) {
+  const { key, name, source, counts } = queue;
   return (
     <ConfirmAction
-      {...common}
+      input={{ queue: key }}
+      source={source}
+      disabledReason={queue.readOnlyBecause}
       action="queues.pause"
       label="Pause queue"
       icon={<Pause className="size-3.5" />}

@@ -8,13 +8,16 @@ import { csvHref } from "#components/data/table-params.ts";
 import { useTableView } from "#components/data/use-table-view.ts";
 import { queueColumns } from "./columns.tsx";
 import { queueHref } from "./links.ts";
+import { Services } from "./services.tsx";
 import { queuesView } from "./view.ts";
 import { queuesQuery } from "#lib/signals/queues/client.ts";
 
 const FLAGS = [
+  { value: "storm", label: "retry storm" },
   { value: "unattended", label: "nobody consuming" },
   { value: "late", label: "late" },
   { value: "failing", label: "failing" },
+  { value: "retrying", label: "over retry budget" },
   { value: "paused", label: "paused" },
   { value: "read_only", label: "read only" },
 ];
@@ -30,6 +33,7 @@ export function QueuesScreen() {
   return (
     <div className="flex flex-col gap-4">
       <h1 className="text-xl font-semibold tracking-tight">Queues</h1>
+      {page && page.services.length > 0 ? <Services services={page.services} /> : null}
       <Panel
         title="All queues"
         reading={query.data}

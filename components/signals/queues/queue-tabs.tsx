@@ -1,0 +1,79 @@
+"use client";
+import { formatCount, plural } from "#components/data/format.ts";
+import { type TableView, useTableView } from "#components/data/use-table-view.ts";
+import { type TabItem, Tabs } from "#components/ui/tabs.tsx";
+import type { JobState, QueueDetail } from "#lib/signals/queues/schema.ts";
+import { QueueCharts } from "./charts.tsx";
+import { Jobs } from "./jobs.tsx";
+import { QueueOptions } from "./options.tsx";
+import { QueueRetries } from "./retries.tsx";
+import { STATES } from "./states.ts";
+import { queueView } from "./view.ts";
+
+/** The sides of a queue: its jobs state by state, its retries, its history and its options. */
+export function QueueTabs({ queue }: { queue: QueueDetail }) {
+  const view = useTableView(queueView);
+  const states = TABS.filter((state) => !HIDDEN_WHEN_EMPTY.has(state) || queue.counts[state]);
+  const chosen = view.filters["tab"] || (queue.counts.failed ? "failed" : "waiting");
+  const range = view.range || "1h";
+  const items = [
+    ...states.map((state) => stateTab(queue, state, view)),
+    {
+      id: "retries",
+      label: "Retries",
+      badge:
+        queue.findings.length > 0 ? (
+          <span className="text-xs text-faint">{plural(queue.findings.length, "finding")}</span>
+        ) : null,
+      panel: <QueueRetries queue={queue} range={range} />,
+    },
+    {
+      id: "history",
+      label: "History",
+      panel: (
+        <QueueCharts
+          id={queue.id}
+          range={range}
+          onRange={(chosenRange) => view.set({ range: chosenRange })}
+        />
+      ),
+    },
+    { id: "options", label: "Options", panel: <QueueOptions queue={queue} /> },
+  ];
+  return (
+    <Tabs
+      label="Sides of this queue"
+      value={chosen}
+      onValueChange={(tab) => view.set({ tab, sort: null, dir: null })}
+      items={items}
+    />
+  );
+}
+
+/** What one looks for first comes first. */
+const TABS: readonly JobState[] = [
+  "failed",
+  "waiting",
+  "prioritized",
+  "paused",
+  "active",
+  "delayed",
+  "waiting-children",
+  "completed",
+];
+
+/** States that many teams never meet. */
+const HIDDEN_WHEN_EMPTY: ReadonlySet<JobState> = new Set([
+  "paused",
+  "waiting-children",
+  "prioritized",
+]);
+
+function stateTab(queue: QueueDetail, state: JobState, view: TableView): TabItem {
+  return {
+    id: state,
+    label: STATES[state].label,
+    badge: <span className="text-xs text-faint">{formatCount(queue.counts[state])}</span>,
+    panel: <Jobs key={state} queue={queue} state={state} view={view} />,
+  };
+}
