@@ -1,4 +1,3 @@
-import { log } from "#lib/core/log.ts";
 import { SECOND } from "#lib/core/time.ts";
 import type { Signal, WorkContext } from "#lib/signals/define.ts";
 import { type Loop, startLoop } from "./loop.ts";
@@ -18,21 +17,22 @@ export function startCarryOn(
 ): Loop {
   const stopping = new AbortController();
   const context: WorkContext = { openSource, abort: stopping.signal };
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Set<Promise<unknown>>();
+  let failure: unknown;
 
   /** One piece after the other, until none waits. */
   async function lane(carryOn: NonNullable<Signal["carryOn"]>): Promise<void> {
     while (!stopping.signal.aborted && (await carryOn(context)));
   }
 
-  const lanes = signals.flatMap(({ id, carryOn }) => {
+  const lanes = signals.flatMap(({ carryOn }) => {
     if (!carryOn) return [];
-    const busy = new Set<Promise<void>>();
+    const busy = new Set<Promise<unknown>>();
     return [
       () => {
         if (busy.size >= MAX_AT_ONCE) return;
         const settled = lane(carryOn)
-          .catch((error: unknown) => log.error({ err: error, signal: id }, "long work failed"))
+          .catch((error: unknown) => (failure ??= error))
           .finally(() => {
             busy.delete(settled);
             underWay.delete(settled);
@@ -46,6 +46,9 @@ export function startCarryOn(
   const loop = startLoop("carry-on", LOOK_MS, async () => {
     // A worker that does not know the sources yet could not open one.
     if (ready()) for (const startLane of lanes) startLane();
+    const failed = failure;
+    failure = undefined;
+    if (failed) throw failed;
   });
   return {
     ...loop,

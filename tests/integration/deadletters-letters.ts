@@ -42,7 +42,7 @@ export async function addLetter(
   return id;
 }
 
-async function facetOf(sourceId: string, queue: string, name: string): Promise<number> {
+export async function facetOf(sourceId: string, queue: string, name: string): Promise<number> {
   const { rows } = await sql.query<{ id: number }>(
     `WITH q AS (INSERT INTO deadletters_queue (source_id, key) VALUES ($1, $2)
          ON CONFLICT (source_id, key) DO UPDATE SET key = EXCLUDED.key RETURNING id),

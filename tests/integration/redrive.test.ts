@@ -1,0 +1,330 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { log } from "#lib/core/log.ts";
+import { sql } from "#lib/db/sql.ts";
+import { carryOn } from "#lib/signals/deadletters/redrive/run.ts";
+import type { OpenSource } from "#lib/sources/define.ts";
+import { type Ground, openGround } from "#tests/support/access.ts";
+import { countedStates } from "./deadletters-letters.ts";
+import { auditOf, person } from "./queues-acting.ts";
+import { openTarget, QueueTarget, until } from "./queues-target.ts";
+import {
+  act,
+  carryAllOn,
+  countedItems,
+  everythingDead,
+  failJobs,
+  letLeasesEnd,
+  retriesOf,
+  shadow,
+  shown,
+  startRedrive,
+} from "./redrive-world.ts";
+
+let ground: Ground;
+let target: QueueTarget;
+let source: OpenSource<"bullmq">;
+
+beforeAll(async () => {
+  ground = await openGround();
+  log.level = "silent";
+  target = await QueueTarget.start();
+  source = await openTarget(target.server.url);
+});
+afterEach(async () => {
+  await target.closeOpened();
+  await sql.query("DELETE FROM deadletters_queue");
+  await target.redis.flushdb();
+});
+afterAll(async () => {
+  await source.conn.close();
+  await target.stop();
+  await ground.close();
+});
+
+const ids = (count: number) => Array.from({ length: count }, (_, at) => ({ id: `job-${at}` }));
+
+/** A queue of failed jobs with their letters. */
+async function dead(name: string, jobs: readonly { id: string; opts?: object }[]) {
+  const queue = await failJobs(target, name, jobs);
+  await shadow(target, source, `bull:${name}`);
+  return queue;
+}
+
+test("everything a search found goes back in line once, oldest first, with its priority and order", async () => {
+  await dead("mails", [
+    { id: "a" },
+    { id: "b", opts: { priority: 7 } },
+    { id: "c", opts: { lifo: true } },
+    { id: "d" },
+  ]);
+  const failed = await target.redis.zrange("bull:mails:failed", 0, -1);
+  const [redrive] = await startRedrive();
+  if (!redrive) throw new Error("nothing was started");
+  expect(redrive).toMatchObject({ queue: "bull:mails", total: 4 });
+  await carryAllOn(source);
+
+  const after = await shown(redrive.id);
+  expect(after).toMatchObject({ state: "completed", note: null, total: 4, startedBy: "oncall" });
+  expect(after.finishedAt).not.toBeNull();
+  expect(await countedItems(redrive.id)).toEqual({ retried: 4 });
+  expect(await countedStates()).toEqual({ retried: 4 });
+  expect(after.outcomes).toEqual({ completed: 0, failedAgain: 0, unknown: 0, open: 4 });
+
+  const plain = failed.filter((id) => id === "a" || id === "d").toReversed();
+  expect(await target.redis.lrange("bull:mails:wait", 0, -1)).toEqual([...plain, "c"]);
+  expect(await target.redis.zscore("bull:mails:prioritized", "b")).toBe(String(7 * 2 ** 32 + 1));
+  expect([...(await retriesOf(target, "bull:mails")).values()]).toEqual([1, 1, 1, 1]);
+  expect(await target.redis.keys("*plumbline*")).toEqual([]);
+});
+
+test("starting is recorded, refused to whoever may not, and done once for the same key", async () => {
+  await dead("mails", ids(3));
+  await expect(startRedrive({}, { actor: person("viewer") })).rejects.toMatchObject({
+    code: "forbidden",
+  });
+  const input = await everythingDead();
+  const actor = person("oncall");
+  const twice = await Promise.allSettled(
+    [1, 2].map(() => act("redrives.start", input, { actor, key: "the-same-key" })),
+  );
+  expect(twice.filter(({ status }) => status === "fulfilled").length).toBeGreaterThan(0);
+  const { rows } = await sql.query<{ id: string; run_id: string }>(
+    "SELECT id, run_id FROM deadletters_redrive",
+  );
+  expect(rows).toHaveLength(1);
+  const [event] = await auditOf({ id: rows[0]?.run_id as string });
+  expect(event).toMatchObject({
+    action: "redrives.start",
+    outcome: "succeeded",
+    target: "3 dead letters of bull:mails",
+    reason: "the bank is back",
+    after: { name: "bank was away", redrives: [{ queue: "bull:mails", total: 3 }] },
+  });
+});
+
+test("one redrive per queue; who comes second is told its name", async () => {
+  await dead("mails", ids(3));
+  await startRedrive({ rate: 1 });
+  await expect(startRedrive()).rejects.toMatchObject({
+    code: "conflict",
+    options: { detail: 'The redrive "bank was away" of this queue is running: one at a time.' },
+  });
+});
+
+test("two at the same moment: one of them", async () => {
+  await dead("mails", ids(3));
+  const both = await Promise.allSettled([startRedrive(), startRedrive()]);
+  expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+});
+
+test("another count than the one that was shown starts nothing", async () => {
+  await dead("mails", ids(3));
+  await expect(startRedrive({ expected: 2 })).rejects.toMatchObject({
+    code: "conflict",
+    message: "The search now finds 3 dead letters, not 2",
+  });
+});
+
+test("large ones and moves ask for fresh credentials", async () => {
+  const stale = { ...person("oncall"), authAt: new Date(Date.now() - 600_000) };
+  await dead("mails", ids(1));
+  for (const input of [{ expected: 10_001 }, { target: "bull:other" }]) {
+    await expect(startRedrive(input, { actor: stale })).rejects.toMatchObject({
+      code: "step_up_required",
+    });
+  }
+  await startRedrive({}, { actor: stale });
+});
+
+test("letters of several queues are several redrives, each with its own share", async () => {
+  await dead("mails", ids(2));
+  await dead("texts", ids(3));
+  const started = await startRedrive();
+  expect(started.map(({ queue, total }) => ({ queue, total }))).toEqual([
+    { queue: "bull:mails", total: 2 },
+    { queue: "bull:texts", total: 3 },
+  ]);
+  await carryAllOn(source);
+  for (const { id, total } of started) expect(await countedItems(id)).toEqual({ retried: total });
+});
+
+test("what others did meanwhile is told, not done again", async () => {
+  const queue = await dead("mails", ids(5));
+  const [redrive] = await startRedrive();
+  await (await queue.getJob("job-0"))?.retry();
+  await queue.remove("job-1");
+  await sql.query("UPDATE deadletters_letter SET state = 'discarded' WHERE job_id = 'job-2'");
+  await target.redis.hset("bull:mails:job-3", "atm", "9");
+  await carryAllOn(source);
+  expect(await countedItems(redrive?.id as string)).toEqual({
+    gone: 1,
+    retried: 1,
+    skipped: 2,
+    superseded: 1,
+  });
+  expect(await countedStates()).toEqual({
+    dead: 1,
+    discarded: 1,
+    gone: 1,
+    retried: 1,
+    superseded: 1,
+  });
+  expect(Object.fromEntries(await retriesOf(target, "bull:mails"))).toEqual({
+    "job-0": 1,
+    "job-4": 1,
+  });
+});
+
+test("attempts start anew only when that was asked for", async () => {
+  await dead("mails", [{ id: "a", opts: { attempts: 2 } }]);
+  const [redrive] = await startRedrive({ resetAttempts: true });
+  await carryAllOn(source);
+  expect(await countedItems(redrive?.id as string)).toEqual({ retried: 1 });
+  expect(await target.redis.hmget("bull:mails:a", "atm", "ats")).toEqual([null, null]);
+});
+
+test("a changed payload goes with its letter", async () => {
+  await dead("mails", ids(1));
+  await sql.query(
+    `INSERT INTO deadletters_edit (letter_id, data, payload_hash, by) SELECT id, $1, 'x', 'ann' FROM deadletters_letter`,
+    [Buffer.from('{"id":12345678901234567890}')],
+  );
+  await startRedrive();
+  await carryAllOn(source);
+  expect(await target.redis.hget("bull:mails:job-0", "data")).toBe('{"id":12345678901234567890}');
+});
+
+test("moved letters are copies in the other queue, and the originals leave theirs", async () => {
+  await dead("mails", ids(3));
+  const other = target.queue("later");
+  await other.add("first", {});
+  const [redrive] = await startRedrive({ target: "bull:later" });
+  await carryAllOn(source);
+  expect(await countedItems(redrive?.id as string)).toEqual({ moved: 3 });
+  expect(await countedStates()).toEqual({ moved: 3 });
+  expect(await target.redis.zcard("bull:mails:failed")).toBe(0);
+  const jobs = await other.getJobs(["waiting"], 0, 10);
+  expect(jobs.map(({ data }) => (data as { id?: string }).id).toSorted()).toEqual([
+    "job-0",
+    "job-1",
+    "job-2",
+    undefined,
+  ]);
+  expect(
+    jobs.filter(({ opts }) => JSON.stringify(opts.removeOnComplete) === '{"age":86400}'),
+  ).toHaveLength(3);
+});
+
+test("a pause holds what was not sent, a new rate counts from then on, resuming sends the rest", async () => {
+  await dead("mails", ids(30));
+  const [redrive] = await startRedrive({ rate: 1 });
+  const id = redrive?.id as string;
+  const worker = carryAllOn(source);
+  await until(
+    () => shown(id),
+    ({ items }) => items.retried >= 1,
+  );
+  await act("redrives.pause", { id });
+  await worker;
+  const paused = await shown(id);
+  expect(paused).toMatchObject({ state: "paused", rateNow: null, etaSeconds: null });
+  expect(paused.items.retried).toBeLessThan(30);
+  expect(paused.items.claimed).toBe(0);
+  // Nobody looks at it again by itself.
+  expect(
+    await carryOn({ openSource: () => Promise.resolve(source), abort: AbortSignal.timeout(5_000) }),
+  ).toBe(false);
+  await act("redrives.setRate", { id, rate: 2_000 });
+  await act("redrives.resume", { id });
+  await carryAllOn(source);
+  expect(await countedItems(id)).toEqual({ retried: 30 });
+  await expect(act("redrives.pause", { id })).rejects.toMatchObject({
+    code: "conflict",
+    message: 'The redrive "bank was away" is completed',
+  });
+});
+
+test("a cancelled one stops where it is; what was not sent stays dead", async () => {
+  await dead("mails", ids(30));
+  const [redrive] = await startRedrive({ rate: 1 });
+  const id = redrive?.id as string;
+  const worker = carryAllOn(source);
+  await until(
+    () => shown(id),
+    ({ items }) => items.retried >= 1,
+  );
+  await act("redrives.cancel", { id });
+  await worker;
+  const after = await shown(id);
+  expect(after.state).toBe("cancelled");
+  expect(after.finishedAt).not.toBeNull();
+  const { retried = 0, pending = 0 } = await countedItems(id);
+  expect(retried + pending).toBe(30);
+  expect(await countedStates()).toEqual({ dead: pending, retried });
+  // The queue is free for another.
+  await startRedrive();
+});
+
+test("a source that nobody can reach does not keep a redrive from being cancelled", async () => {
+  await dead("mails", ids(3));
+  const [redrive] = await startRedrive();
+  const id = redrive?.id as string;
+  const unreachable = {
+    openSource: () => Promise.reject(new Error("away")),
+    abort: new AbortController().signal,
+  };
+  await carryOn(unreachable);
+  expect((await shown(id)).note).toContain("it tries again by itself");
+  await act("redrives.cancel", { id });
+  expect(await carryOn(unreachable)).toBe(true);
+  expect(await shown(id)).toMatchObject({ state: "cancelled", note: null });
+});
+
+test("a queue that is gone holds the redrive until a person decides", async () => {
+  await dead("mails", ids(3));
+  const [redrive] = await startRedrive();
+  await target.redis.flushdb();
+  await carryAllOn(source);
+  expect(await shown(redrive?.id as string)).toMatchObject({
+    state: "held",
+    items: { pending: 3 },
+  });
+});
+
+test("a worker that comes back after another took over can send nothing any more", async () => {
+  await dead("mails", ids(3));
+  const { enterRetries, retryMany } = await import("#lib/sources/bullmq/retry-many.ts");
+  const queue = { prefix: "bull", name: "mails" };
+  const id = "00000000-0000-4000-8000-000000000000";
+  const score = String(await target.redis.zscore("bull:mails:failed", "job-0"));
+  const job = { id: "job-0", score, attemptsMade: 1, lifo: false };
+  expect(await enterRetries(source.conn, { queue, id, lease: 1 })).toEqual({ receiptsKept: false });
+  expect(await enterRetries(source.conn, { queue, id, lease: 2 })).toEqual({ receiptsKept: true });
+  await expect(retryMany(source.conn, { queue, id, lease: 1 }, [job])).rejects.toMatchObject({
+    code: "stale_lease",
+  });
+  await expect(enterRetries(source.conn, { queue, id, lease: 1 })).rejects.toMatchObject({
+    code: "stale_lease",
+  });
+  expect(await retryMany(source.conn, { queue, id, lease: 2 }, [job, job])).toEqual([
+    "done",
+    "repeated",
+  ]);
+  expect(await target.redis.llen("bull:mails:wait")).toBe(1);
+});
+
+test("when the server lost the receipts, what is somewhere else may have been sent by us: unknown", async () => {
+  const queue = await dead("mails", ids(3));
+  const [redrive] = await startRedrive();
+  const id = redrive?.id as string;
+  await sql.query("UPDATE deadletters_redrive_item SET state = 'claimed'");
+  await sql.query(
+    "UPDATE deadletters_letter SET state = 'claimed', claimed_from = 'dead', redrive_id = $1",
+    [id],
+  );
+  await (await queue.getJob("job-0"))?.retry();
+  await letLeasesEnd();
+  await carryAllOn(source);
+  expect(await countedItems(id)).toEqual({ retried: 2, unknown: 1 });
+  expect([...(await retriesOf(target, "bull:mails")).values()]).toEqual([1, 1, 1]);
+});
