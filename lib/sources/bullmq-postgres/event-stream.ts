@@ -12,6 +12,9 @@ const MAX_REASON = 2_000;
 const SETTLED_MS = 1_000;
 const CUTOFF = `(extract(epoch from clock_timestamp()) * 1000)::bigint - ${SETTLED_MS}`;
 
+/** Two transactions may number and date their events the other way round: not over more events than this. */
+const MIXED_UP = 100;
+
 interface EventRow {
   id: string;
   at: number;
@@ -29,11 +32,11 @@ export async function streamEnds(
   conn: BullmqPostgresConnection,
   queue: QueueRef,
 ): Promise<{ first: string; last: string } | null> {
-  const event = inSchema(queue.prefix, "event");
-  const end = (direction: "asc" | "desc"): string =>
-    `(select created_at_ms || '-' || id from ${event} where queue = $1 and created_at_ms <= ${CUTOFF} order by id ${direction} limit 1)`;
+  const settled = `select id, created_at_ms as at from ${inSchema(queue.prefix, "event")}
+    where queue = $1 and created_at_ms <= ${CUTOFF}`;
   const [row] = await conn.query<{ first: string | null; last: string | null }>(
-    `select ${end("asc")} as first, ${end("desc")} as last`,
+    `select (select at || '-' || id from (${settled} order by id limit 1) as f) as first,
+       (select max(at) || '-' || max(id) from (${settled} order by id desc limit ${MIXED_UP}) as l) as last`,
     [queue.name],
   );
   return row?.first && row.last ? { first: row.first, last: row.last } : null;
@@ -54,7 +57,7 @@ export async function readStream(
     const size = Math.min(CHUNK, limits.events - read);
     const rows = await conn.query<EventRow>(sql, [queue.name, last.id, size]);
     for (const { id, at, ...event } of rows) {
-      // Two transactions may number and date their events the other way round: here time never goes back.
+      // Here time never goes back.
       last = { id, at: Math.max(last.at, at) };
       visit({ ...event, id: `${last.at}-${id}` });
     }
