@@ -12,6 +12,7 @@ import {
   drainParamsSchema,
   drainPreviewSchema,
 } from "../danger-schema.ts";
+import { schedulersParamsSchema, schedulersSchema } from "../scheduler-schema.ts";
 import { waveParamsSchema, waveSchema } from "../wave-schema.ts";
 import { openQueue } from "#lib/sources/bullmq/open-queue.ts";
 import { openPostgresQueue } from "#lib/sources/bullmq-postgres/open-queue.ts";
@@ -20,6 +21,7 @@ import { readPostgresJobs } from "../postgres/jobs.ts";
 import { previewClean, previewDrain } from "./danger.ts";
 import { readJob } from "./job.ts";
 import { readJobs } from "./jobs.ts";
+import { readSchedulers } from "./schedulers.ts";
 import { readWave } from "./wave.ts";
 
 export const jobs = defineLiveRead({
@@ -80,5 +82,16 @@ export const wave = defineLiveRead({
   async run({ source }, { queue: key, window }) {
     const { conn, queue } = await openQueue(source, key);
     return readWave(conn, queue, window);
+  },
+});
+
+/** What makes jobs by itself, and what of it was paused here. */
+export const schedulers = defineLiveRead({
+  params: schedulersParamsSchema,
+  data: schedulersSchema,
+  revealTarget: () => null,
+  async run({ source }, { queue: key, offset }) {
+    const { conn, queue } = await openQueue(source, key);
+    return readSchedulers(conn, queue, offset);
   },
 });
