@@ -131,8 +131,12 @@ async function whichLeft(
   const scores = await readEach(conn, heads, (batch, { entry }) => {
     batch.zscore(stateKey(queue, "failed"), entry.jobId);
   });
-  return new Set(heads.filter(({ entry }, at) => Number(scores[at]?.[0]) !== Number(entry.score)));
+  return new Set(heads.filter(({ entry }, at) => !isSame(scores[at]?.[0], entry.score)));
 }
+
+/** Redis writes fractions in more than one way. */
+const isSame = (score: unknown, known: string): boolean =>
+  score === known || Number(score) === Number(known);
 
 function failureOf(head: Head, texts: readonly (Buffer | null)[]): Failure {
   const [, , error, stacks] = texts;

@@ -3,6 +3,7 @@ import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { readStream, streamEnds } from "#lib/sources/bullmq/event-stream.ts";
 import { queueKey } from "#lib/sources/bullmq/queries.ts";
 import { stateKey } from "#lib/sources/bullmq/states.ts";
+import { SourceError } from "#lib/sources/errors.ts";
 import { readFailures, readLeftovers } from "./bullmq-jobs.ts";
 import type { Entry, FailureReader, Look, Standing } from "./reader.ts";
 
@@ -56,6 +57,10 @@ export function bullmqReader(conn: BullmqConnection): FailureReader {
         batch.exists(queueKey(queue, id));
         batch.zscore(stateKey(queue, "completed"), id);
       });
+      // Not to be mistaken for "is not there": the sets have another type, or this user may not read them any more.
+      if (answers.some((answer) => answer.includes(undefined))) {
+        throw new SourceError("protocol", "The sets of failed and completed jobs cannot be read.");
+      }
       return answers.map(([score, exists, completed]): Standing => ({
         score: typeof score === "string" ? score : null,
         exists: exists === 1,

@@ -49,7 +49,7 @@ export async function noteAnotherStream(
   const ends = queue.eventId === null ? null : await reader.eventEnds(queue.ref);
   if (!ends || compareIds(ends.last, queue.eventId ?? START) >= 0) return;
   await saveGap(sql, queue.id);
-  await saveEventId(sql, queue.id, START);
+  await saveEventId(sql, queue.id, null);
 }
 
 async function apply(

@@ -66,7 +66,8 @@ export async function saveWatermark(tx: Sql, queueId: number, score: string): Pr
   );
 }
 
-export async function saveEventId(tx: Sql, queueId: number, eventId: string): Promise<void> {
+/** The last event that was read; null = the stream is read from its beginning. */
+export async function saveEventId(tx: Sql, queueId: number, eventId: string | null): Promise<void> {
   await tx.query("UPDATE deadletters_queue SET event_id = $2 WHERE id = $1", [queueId, eventId]);
 }
 

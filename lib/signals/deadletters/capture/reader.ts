@@ -85,6 +85,7 @@ const LATEST = Date.UTC(9999, 11, 31);
 
 /** The time a score stands for, in milliseconds; scores that are no time become one that can be stored. */
 export function timeOfScore(score: string): number {
+  if (/^\+?inf/.test(score)) return LATEST;
   const ms = Math.floor(Number(score));
   return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), LATEST);
 }

@@ -1,0 +1,208 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { sql } from "#lib/db/sql.ts";
+import type { OpenSource } from "#lib/sources/define.ts";
+import { type Ground, openGround } from "#tests/support/access.ts";
+import { countsOf } from "./deadletters-failures.ts";
+import { capture, captured, captureOf, failJobs, watch } from "./deadletters-target.ts";
+import { openTarget, QueueTarget } from "./queues-target.ts";
+
+let ground: Ground;
+let target: QueueTarget;
+let source: OpenSource<"bullmq">;
+
+beforeAll(async () => {
+  ground = await openGround();
+  target = await QueueTarget.start();
+});
+beforeEach(async () => {
+  source = await openTarget(target.server.url);
+});
+afterEach(async () => {
+  await source.conn.close();
+  await target.closeOpened();
+  await target.redis.flushall();
+});
+afterAll(async () => {
+  await target.stop();
+  await ground.close();
+});
+
+const KEY = "bull:odd";
+
+/** Writes a failed job as some other tool might have. */
+async function put(
+  id: string,
+  fields: Record<string, string | Buffer>,
+  score = "1000",
+): Promise<void> {
+  await target.redis.hset(`${KEY}:${id}`, {
+    name: "x",
+    data: "{}",
+    failedReason: "no",
+    finishedOn: score,
+    ...fields,
+  });
+  await target.redis.zadd(`${KEY}:failed`, score, id);
+}
+
+test("payloads of any kind and size are kept byte by byte", async () => {
+  const payloads: Record<string, Buffer> = {
+    large: Buffer.from(JSON.stringify({ text: "x".repeat(5_000_000) })),
+    binary: Buffer.from([0, 1, 0xc3, 0x28, 0xff, 0xfe]),
+    text: Buffer.from("not JSON \u{1F600}"),
+    empty: Buffer.alloc(0),
+    deep: Buffer.from(`${"[".repeat(50_000)}${"]".repeat(50_000)}`),
+    nul: Buffer.from('{"a":"\\u0000"}\0'),
+    digits: Buffer.from('{"id":12345678901234567890123}'),
+  };
+  for (const [id, data] of Object.entries(payloads)) await put(id, { data });
+  await watch(source, KEY);
+  await capture(source);
+  const letters = await captured(source, KEY);
+  expect(letters).toHaveLength(Object.keys(payloads).length);
+  for (const { job, data, payloadBytes } of letters) {
+    expect(data?.equals(payloads[job] as Buffer)).toBe(true);
+    expect(payloadBytes).toBe(payloads[job]?.length);
+  }
+});
+
+test("a payload that is larger than what is fetched is told by its size; the failure is captured", async () => {
+  await put("huge", {
+    data: Buffer.alloc(9 * 1024 * 1024, "x"),
+    stacktrace: Buffer.alloc(2_000_000, "x"),
+  });
+  await watch(source, KEY);
+  await capture(source);
+  expect((await captured(source, KEY))[0]).toMatchObject({
+    state: "dead",
+    data: null,
+    payloadHash: null,
+    payloadBytes: 9 * 1024 * 1024,
+    stacks: null,
+    message: "no",
+  });
+});
+
+test("many large payloads fit through in batches", async () => {
+  for (let at = 0; at < 12; at += 1) await put(`big-${at}`, { data: Buffer.alloc(2_000_000, "x") });
+  await watch(source, KEY);
+  await capture(source);
+  expect((await captured(source, KEY)).map(({ payloadBytes }) => payloadBytes)).toEqual(
+    Array.from({ length: 12 }, () => 2_000_000),
+  );
+});
+
+test("ids, names, errors and options of any kind do no harm", async () => {
+  const odd = [
+    "a b",
+    "{tag}",
+    "quote'\"\\",
+    "<img src=x onerror=1>",
+    "ünïcödé-日本",
+    "line\nbreak",
+    "NULL",
+    "-1",
+    "%s",
+    "€".repeat(900),
+  ];
+  for (const id of odd)
+    await put(id, {
+      name: `${id}\0`,
+      failedReason: `${id}\0 refused`,
+      opts: "{not json\0",
+      stacktrace: `["${id}`,
+    });
+  await put("numbers", {
+    atm: "99999999999",
+    stc: "-4",
+    ats: "x",
+    timestamp: "1e99",
+    processedOn: "-5",
+  });
+  await put("emptyish", { failedReason: "", stacktrace: "[]", opts: '{"attempts":1e300}' });
+  await watch(source, KEY);
+  await capture(source);
+  const letters = await captured(source, KEY);
+  expect(letters.map(({ job }) => job).toSorted()).toEqual(
+    [...odd, "emptyish", "numbers"].toSorted(),
+  );
+  expect(letters.every(({ state }) => state === "dead")).toBe(true);
+});
+
+test("scores that are no times, ids that cannot be stored, and keys of another type hold nothing up", async () => {
+  await put("in far future", {}, "9e15");
+  await put("infinite", {}, "+inf");
+  await put("before time", {}, "-5");
+  await put("fraction", {}, "1732377600000.5");
+  await put("nul\0id", {});
+  await put("x".repeat(5_000), {});
+  await target.redis.set(`${KEY}:a text`, "somebody's");
+  await target.redis.zadd(`${KEY}:failed`, 7_000, "a text");
+  await put("fine", {}, "8000");
+  await watch(source, KEY);
+  for (let round = 0; round < 3; round += 1) await capture(source);
+  const letters = await captured(source, KEY);
+  expect(letters.map(({ job, state }) => [job, state]).toSorted()).toEqual([
+    ["a text", "lost"],
+    ["before time", "dead"],
+    ["fine", "dead"],
+    ["fraction", "dead"],
+    ["in far future", "dead"],
+    ["infinite", "dead"],
+  ]);
+  const { id, watermark } = await captureOf(source, KEY);
+  expect(Number(watermark)).toBeLessThan(Date.now());
+  expect(await countsOf(id)).toEqual({ dead: 5, lost: 1 });
+});
+
+test("prefixes with colons and braces, and names in any script, are kept apart", async () => {
+  const names = [
+    ["app:eu:west", "mails"],
+    ["{app}", "mails"],
+    ["bull", "zahlungen <b>ü</b>"],
+  ] as const;
+  for (const [prefix, name] of names) {
+    const queue = target.queue(name, { prefix });
+    await queue.add("x", { of: prefix });
+    const worker = await target.worker(name, () => Promise.reject(new Error("no")), { prefix });
+    await expect.poll(() => queue.getFailedCount(), { interval: 20 }).toBe(1);
+    await worker.close();
+  }
+  await watch(source, ...names.map(([prefix, name]) => `${prefix}:${name}`));
+  await capture(source);
+  for (const [prefix, name] of names) {
+    const letters = await captured(source, `${prefix}:${name}`);
+    expect(letters.map(({ data }) => data?.toString())).toEqual([JSON.stringify({ of: prefix })]);
+  }
+});
+
+test("a queue that is deleted keeps its letters, which learn that their jobs are gone", async () => {
+  await failJobs(target, "odd", [{ name: "x", data: {} }]);
+  await watch(source, KEY);
+  await capture(source);
+  await target.queue("odd").obliterate({ force: true });
+  for (let round = 0; round < 3; round += 1) await capture(source);
+  await expireWalk();
+  for (let round = 0; round < 3; round += 1) await capture(source);
+  expect((await captured(source, KEY)).map(({ state, data }) => [state, data?.toString()])).toEqual(
+    [["gone", "{}"]],
+  );
+});
+
+test("a failed set that cannot be read changes no letter of its queue, and holds up no other queue", async () => {
+  await failJobs(target, "odd", [{ name: "x", data: {} }]);
+  await watch(source, KEY);
+  await capture(source);
+  await failJobs(target, "payments", [{ name: "x", data: {} }]);
+  await target.redis.rename(`${KEY}:failed`, "elsewhere");
+  await target.redis.set(`${KEY}:failed`, "somebody's text");
+  await watch(source, "bull:payments");
+  await expireWalk();
+  for (let round = 0; round < 4; round += 1) await Promise.allSettled([capture(source)]);
+  expect(await captured(source, "bull:payments")).toHaveLength(1);
+  expect((await captured(source, KEY)).map(({ state }) => state)).toEqual(["dead"]);
+});
+
+async function expireWalk(): Promise<void> {
+  await sql.query("UPDATE deadletters_queue SET reconciled_at = NULL, reconcile_cursor = NULL");
+}
