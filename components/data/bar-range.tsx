@@ -61,7 +61,7 @@ export function BarRange({ title, series, bucketSeconds, onChoose }: BarRangePro
   return (
     <figure aria-labelledby={id} className="min-w-0">
       <figcaption className="mb-1 flex min-h-7 items-center gap-3">
-        <span id={id} className="text-sm font-medium whitespace-nowrap">
+        <span id={id} className="sr-only">
           {title}
         </span>
         <span aria-hidden="true" className="tabular min-w-0 truncate text-xs text-muted">
@@ -173,7 +173,7 @@ function Bars({ title, series, rows, mark, onMark, words, onChoose }: BarsProps)
         onMark(null);
       }}
       onPointerLeave={() => pressed.current || onMark(null)}
-      className="h-20 cursor-crosshair touch-pan-y rounded-sm border-b border-line-strong select-none"
+      className="h-16 cursor-crosshair touch-pan-y rounded-sm border-b border-line-strong select-none"
     >
       <svg
         aria-hidden="true"

@@ -31,8 +31,12 @@ export function Failures({
   );
 }
 
+/** A longer message has a place of its own to be read in. */
+const SUMMARY = 400;
+
 function FailureView({ failure, open }: { failure: Failure; open: boolean }) {
   const [all, setAll] = useState(false);
+  const long = failure.message.length > SUMMARY;
   const own = failure.frames.filter((frame) => frame.inApp);
   const others = failure.frames.length - own.length;
   const shown = all ? failure.frames : own;
@@ -49,9 +53,16 @@ function FailureView({ failure, open }: { failure: Failure; open: boolean }) {
         />
         <span className="shrink-0 text-muted">Attempt {failure.attempt}</span>
         <span className="min-w-0 truncate text-crit group-open:wrap-anywhere group-open:whitespace-pre-wrap">
-          {failure.message}
+          {long ? `${failure.message.slice(0, SUMMARY)}…` : failure.message}
         </span>
       </summary>
+      {long ? (
+        <CodeBlock
+          text={failure.message}
+          label={`Message of attempt ${failure.attempt}`}
+          className="mt-1.5 ml-5.5"
+        />
+      ) : null}
       {failure.frames.length > 0 ? (
         <div className="mt-1.5 flex flex-col items-start gap-1 pl-5.5">
           {shown.length > 0 ? (

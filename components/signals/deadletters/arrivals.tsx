@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { BarRange } from "#components/data/bar-range.tsx";
-import { formatDuration } from "#components/data/format.ts";
+import { formatAge } from "#components/data/format.ts";
 import { Panel } from "#components/data/panel.tsx";
 import { TimeRange } from "#components/data/time-range.tsx";
 import type { TableView } from "#components/data/use-table-view.ts";
@@ -27,7 +27,7 @@ export function Arrivals({ view }: { view: TableView }) {
   return (
     <Panel
       title="Arrivals"
-      hint={data ? `failures per ${formatDuration(data.bucketSeconds * 1_000)}` : undefined}
+      hint={data ? `failures per ${formatAge(data.bucketSeconds)}` : undefined}
       reading={query.data}
       loading={query.isPending}
       error={query.data ? undefined : query.error}

@@ -25,7 +25,7 @@ export function Captures() {
   return (
     <section
       aria-label="What is missing"
-      className="rounded-lg border border-line bg-warn-soft px-3 py-2 text-sm"
+      className="rounded-lg border border-line bg-surface px-3 py-2 text-sm"
     >
       <ul className="flex flex-col gap-1">
         {losses.slice(0, SHOWN).map((row) => (
@@ -68,7 +68,10 @@ function Loss({ row }: { row: Capture }) {
           >
             {formatInteger(lost24h)} lost in 24 h
           </Link>
-          . Its <code>removeOnFail</code> deletes the payload; only the error is known.
+          .{" "}
+          <span className="text-muted max-sm:hidden">
+            <code>removeOnFail</code> deletes the payload; only the error is known.
+          </span>
         </span>
       </li>
     );
@@ -77,8 +80,11 @@ function Loss({ row }: { row: Capture }) {
       <ToneIcon tone="warn" className="mt-0.5" />
       <span className="min-w-0 wrap-anywhere">
         Failures of {name} may be missing
-        {gapSince && now ? ` since ${formatTime(gapSince, now)}` : ""}: its event stream was trimmed
-        before it was read. A walk over all its failed jobs repairs what is still there.
+        {gapSince && now ? ` since ${formatTime(gapSince, now)}` : ""}.{" "}
+        <span className="text-muted max-sm:hidden">
+          Its event stream was trimmed before it was read; a walk over all its failed jobs repairs
+          what is still there.
+        </span>
       </span>
     </li>
   );

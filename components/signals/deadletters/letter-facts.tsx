@@ -24,6 +24,12 @@ export function LetterFacts({ letter }: { letter: LetterDetail }) {
       <KeyValue
         items={[
           ["Queue", <Where key="queue" letter={letter} />],
+          [
+            "Job",
+            <Link key="job" href={jobHref(letter.queue.id, letter.job)} className={link}>
+              as it is in the queue now
+            </Link>,
+          ],
           ["Attempts", attempts(letter)],
           [
             "Retried by hand",
@@ -38,16 +44,13 @@ export function LetterFacts({ letter }: { letter: LetterDetail }) {
   );
 }
 
-function Where({ letter: { queue, job } }: { letter: LetterDetail }) {
+function Where({ letter: { queue } }: { letter: LetterDetail }) {
   return (
     <span className="flex flex-wrap gap-x-3">
       <Link href={queueHref(queue.id)} className={link}>
         <bdi>{queue.name}</bdi>
       </Link>
       <span className="text-muted">{queue.source}</span>
-      <Link href={jobHref(queue.id, job)} className={link}>
-        the job as it is now
-      </Link>
     </span>
   );
 }

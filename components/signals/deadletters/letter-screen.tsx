@@ -66,10 +66,12 @@ function Standing({ letter }: { letter: LetterDetail }) {
     <div className="flex flex-col gap-2">
       <p>{LETTER_STATES[letter.state].about}</p>
       {letter.readOnlyBecause ? <p className="text-muted">{letter.readOnlyBecause}</p> : null}
-      <p className="max-h-40 scroll-thin overflow-y-auto rounded-md bg-crit-soft p-2.5 wrap-anywhere whitespace-pre-wrap">
-        <bdi className="font-mono text-xs text-crit">{letter.errorClass}</bdi>{" "}
-        <bdi>{letter.message}</bdi>
-      </p>
+      <div className="rounded-md bg-crit-soft p-2.5">
+        <p className="line-clamp-4 wrap-anywhere whitespace-pre-wrap">
+          <bdi className="font-mono text-xs text-crit">{letter.errorClass}</bdi>{" "}
+          <bdi>{letter.message}</bdi>
+        </p>
+      </div>
     </div>
   );
 }

@@ -18,16 +18,17 @@ export function RedriveActions({ redrive }: { redrive: Redrive }) {
   const left = redrive.total - sentOf(redrive);
   return (
     <>
-      {state === "paused" ? (
+      {state === "paused" || state === "held" ? (
         <ConfirmAction
           {...common}
           action="redrives.resume"
           label="Resume"
           variant="primary"
           icon={<Play className="size-3.5" />}
-          about={`The remaining ${plural(left, "letter")} are sent, at ${formatInteger(rate)} per second.`}
+          about={`${state === "held" ? "It goes on although what held it may still be so: " : ""}${plural(left, "letter")} are left to send, at ${formatInteger(rate)} per second.`}
         />
-      ) : (
+      ) : null}
+      {state === "paused" ? null : (
         <ConfirmAction
           {...common}
           action="redrives.pause"

@@ -57,6 +57,7 @@ export function SavedViews({ q, onChoose }: { q: string; onChoose: (q: string) =
         label="Saved searches"
         variant="secondary"
         size="md"
+        className="h-9"
         items={items}
         trigger={
           <>
