@@ -3,6 +3,7 @@ import { csvResponse } from "./csv.ts";
 import { queryOf } from "./query.ts";
 import { sharedReads } from "./shared-reads.ts";
 import type { RouteContext } from "./route.ts";
+import type { Actor } from "#lib/auth/actor.ts";
 import type { Permission } from "#lib/auth/policy.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { type Json, toJson } from "#lib/core/json.ts";
@@ -39,7 +40,7 @@ export async function listSignal({
   const run = (input: Record<string, unknown>) =>
     signal.read.list.run(context, parseQuery(signal.read.list, input));
   if (format === undefined || format === "json")
-    return shared(signal, signal.read.list, "list", query, () => run(query));
+    return shared(signal, signal.read.list, { actor, what: "list", query }, () => run(query));
   if (format !== "csv")
     throw new AppError("bad_request", `"${String(format)}" is not a format`, {
       remedy: "Use json or csv.",
@@ -58,7 +59,7 @@ export function seriesOfSignal({
   const read = signal.read.series;
   if (!read) throw nothingHere();
   const query = queryOf(request);
-  return shared(signal, read, "series", query, () =>
+  return shared(signal, read, { actor, what: "series", query }, () =>
     read.run({ actor, now: new Date() }, parseQuery(read, query)),
   );
 }
@@ -72,7 +73,7 @@ export function getFromSignal({
   const read = signal.read.get;
   if (!read) throw nothingHere();
   const query = queryOf(request);
-  return shared(signal, read, `get ${params.id}`, query, () =>
+  return shared(signal, read, { actor, what: `get ${params.id}`, query }, () =>
     read.run({ actor, now: new Date() }, params.id, parseQuery(read, query)),
   );
 }
@@ -88,7 +89,7 @@ export function readFromSignal({
   const read = Object.hasOwn(reads, params.name) ? reads[params.name] : undefined;
   if (!read) throw nothingHere();
   const query = queryOf(request);
-  return shared(signal, read, `read ${params.name}`, query, () =>
+  return shared(signal, read, { actor, what: `read ${params.name}`, query }, () =>
     read.run({ actor, now: new Date() }, parseQuery(read, query)),
   );
 }
@@ -96,13 +97,12 @@ export function readFromSignal({
 /** Reads that answer everybody the same share one answer between equal questions. */
 function shared(
   signal: Signal,
-  read: Pick<Read, "personal">,
-  what: string,
-  query: Record<string, unknown>,
+  read: Pick<Read, "personal" | "sharedBy">,
+  { actor, what, query }: { actor: Actor; what: string; query: Record<string, unknown> },
   load: () => Promise<Reading<unknown>>,
 ): Promise<Reading<unknown>> {
   if (read.personal) return load();
-  return sharedReads()(JSON.stringify([signal.id, what, query]), load);
+  return sharedReads()(JSON.stringify([signal.id, what, query, read.sharedBy?.(actor)]), load);
 }
 
 /** Asks the worker for a bounded look at the target itself; `source` names it. */

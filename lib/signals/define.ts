@@ -62,6 +62,8 @@ export interface Read<Params extends z.ZodType = z.ZodType, Data extends z.ZodTy
   data: Data;
   /** The answer depends on who asks: it is never shared between people. */
   personal?: boolean;
+  /** The answer is the same for everybody of whom this tells the same; absent = for everybody. */
+  sharedBy?(actor: Actor): string;
   run(context: ReadContext, params: z.output<Params>): Promise<Reading<z.output<Data>>>;
 }
 

@@ -27,7 +27,7 @@ test("a failure is kept whole: payload byte by byte, error, stack, and what sear
     state: "dead",
     score: String(one.failedAt),
     message: "no user •••@•••, order 4711",
-    variables: "4711",
+    variables: "\n4711",
     errorClass: "TypeError",
     groupMessage: "no user <email>, order <n>",
     frame: "charge (src/a.ts)",

@@ -89,7 +89,11 @@ const timesOf = (spans: readonly Span[]): [Date[], Date[]] => [
   spans.map(({ last }) => new Date(last)),
 ];
 
+const FRAME = /^\s*at /;
+
+/** What all failures of a group hold: the sample's own values are not among it. In lower case, as searches ask for it. */
 function searchText({ group, stack }: Prepared): string {
-  const parts = [group.errorClass, group.message, stack ?? ""];
-  return storable(redactText(parts.join("\n").slice(0, MAX_SEARCH_TEXT)));
+  const frames = (stack ?? "").split("\n").filter((line) => FRAME.test(line));
+  const text = [group.errorClass, group.message, ...frames].join("\n").slice(0, MAX_SEARCH_TEXT);
+  return storable(redactText(text).toLowerCase());
 }

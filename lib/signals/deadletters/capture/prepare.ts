@@ -57,11 +57,13 @@ const NO_ERROR: Readonly<Record<Failure["state"], string>> = {
 /** Postgres holds any text but NUL and halves of characters. Cut a text before, not after. */
 export const storable = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
 
+/** Each value begins a line, so that a search can ask for beginnings. In lower case, as searches ask for them. */
 function variablesOf(shown: string): string {
   const { variables } = normalise(shown);
   return variables
     .filter((variable) => !variable.includes(MASK))
-    .join(" ")
+    .map((variable) => `\n${variable.toLowerCase()}`)
+    .join("")
     .slice(0, MAX_VARIABLES);
 }
 

@@ -4,15 +4,10 @@ import { AppError } from "#lib/core/errors.ts";
 import { newId } from "#lib/core/ids.ts";
 import type { Sql } from "#lib/db/sql.ts";
 import type { startRedriveSchema } from "../redrive-schema.ts";
+import type { Selection } from "../search/select.ts";
 import { ACTIVE_STATES } from "./blocked.ts";
 
 type Input = z.output<typeof startRedriveSchema>;
-
-/** A statement that selects `id`, `queue_id` and `failed_at` of letters. */
-interface Selection {
-  text: string;
-  params: unknown[];
-}
 
 export interface Covered {
   queueId: number;
@@ -20,15 +15,6 @@ export interface Covered {
   /** `prefix:name`. */
   key: string;
   count: number;
-}
-
-/** The letters a search finds now. Throws when a part of it is not understood: it would cover more than was meant. */
-export function frozen({ q, upTo }: Input, _actor: Actor): Selection {
-  if (q !== "") throw new AppError("unavailable", "Searches cannot be redriven yet");
-  return {
-    text: "SELECT id, queue_id, failed_at FROM deadletters_letter WHERE state = 'dead' AND id <= $1::bigint",
-    params: [upTo],
-  };
 }
 
 /** The queues that a selection covers, and how many letters of each. */

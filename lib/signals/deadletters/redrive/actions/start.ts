@@ -4,7 +4,8 @@ import { requireFreshProof } from "#lib/actions/step-up.ts";
 import type { Actor } from "#lib/auth/actor.ts";
 import { sqlIn } from "#lib/db/client.ts";
 import { startRedriveSchema } from "../../redrive-schema.ts";
-import { coveredQueues, type Covered, freezeItems, frozen, insertRedrives } from "../freeze.ts";
+import { frozenSelection } from "../../search/select.ts";
+import { coveredQueues, type Covered, freezeItems, insertRedrives } from "../freeze.ts";
 import { requireStartable } from "../startable.ts";
 
 type Input = z.output<typeof startRedriveSchema>;
@@ -26,10 +27,10 @@ export const start = defineAction<Input, Started>({
   approval: "none",
   where: "store",
 
-  async run({ tx: prisma, actor, input, reason, runId }) {
+  async run({ tx: prisma, actor, input, reason, runId, now }) {
     requireProofForMany(actor, input);
     const tx = sqlIn(prisma);
-    const selection = frozen(input, actor);
+    const selection = await frozenSelection(tx, { q: input.q, upTo: input.upTo, actor, now });
     const covered = await coveredQueues(tx, selection);
     await requireStartable(tx, covered, input);
     const redrives = await insertRedrives(tx, covered, { input, actor, reason, runId });

@@ -1,0 +1,97 @@
+import { likeLiteral, Parameters } from "#lib/db/parameters.ts";
+import type { Sql } from "#lib/db/sql.ts";
+import { normalise } from "../fingerprint/normalise.ts";
+import type { Meaning } from "./meaning.ts";
+import type { Term } from "./terms.ts";
+
+/** One text and the facets that settle it: in `whole` all letters match, in `partly` those with its values do. */
+export interface PlacedText {
+  whole: number[];
+  partly: number[];
+}
+
+/** Which facets a search covers, with their letters in its states. */
+export interface Scope {
+  facets: { id: number; count: number }[];
+  /** In the order of the meaning's texts. */
+  texts: PlacedText[];
+  /** Letters in all these facets. */
+  count: number;
+}
+
+interface FacetRow {
+  id: number;
+  count: number;
+  found: boolean[];
+}
+
+/** Finds the facets: the few rows that most searches can be answered from. */
+export async function scopeOf(on: Sql, meaning: Meaning): Promise<Scope> {
+  const params = new Parameters();
+  const tests = meaning.texts.flatMap(({ literal, template }) => [
+    holds(literal, params),
+    template === null ? "false" : holds(template, params),
+  ]);
+  const wanted = conditions(meaning.facets, params);
+  const { rows } = await on.query<FacetRow>(
+    `WITH g AS MATERIALIZED (
+       SELECT id, error_class, reason_class, ARRAY[${tests.join(", ")}]::boolean[] AS found FROM deadletters_group
+     ), counted AS MATERIALIZED (
+       SELECT facet_id, sum(count)::float8 AS n FROM deadletters_count WHERE state = ANY(${params.add(meaning.states)}::text[]) GROUP BY 1
+     )
+     SELECT f.id, coalesce(c.n, 0) AS count, g.found FROM deadletters_facet f JOIN g ON g.id = f.group_id
+     JOIN deadletters_queue q ON q.id = f.queue_id JOIN source s ON s.id = q.source_id
+     LEFT JOIN counted c ON c.facet_id = f.id WHERE ${["true", ...wanted].join(" AND ")}`,
+    params.values,
+  );
+  return {
+    facets: rows.map(({ id, count }) => ({ id, count })),
+    texts: meaning.texts.map((_text, at) => ({
+      whole: rows.filter(({ found }) => found[at * 2]).map(({ id }) => id),
+      partly: rows.filter(({ found }) => !found[at * 2] && found[at * 2 + 1]).map(({ id }) => id),
+    })),
+    count: rows.reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+const holds = (text: string, params: Parameters): string =>
+  `search_text LIKE ${params.add(`%${likeLiteral(text)}%`)}`;
+
+/** Positive terms of one field are alternatives; each negative one excludes. */
+function conditions(terms: readonly Term[], params: Parameters): string[] {
+  const wanted = Map.groupBy(
+    terms.filter(({ negated }) => !negated),
+    ({ is }) => is,
+  );
+  const anyOf = [...wanted.values()].map((each) => each.map((term) => condition(term, params)));
+  const noneOf = terms.filter(({ negated }) => negated);
+  return [
+    ...anyOf.map((alternatives) => `(${alternatives.join(" OR ")})`),
+    ...noneOf.map((term) => `NOT ${condition(term, params)}`),
+  ];
+}
+
+function condition(term: Term, params: Parameters): string {
+  switch (term.is) {
+    case "queue": {
+      const like = `LIKE ${params.add(pattern(term))}`;
+      return `(q.key ${like} OR substring(q.key from '[^:]+$') ${like} OR s.name || '~' || q.key ${like})`;
+    }
+    case "name":
+      return `f.name LIKE ${params.add(pattern({ ...term, value: term.pattern ? term.value : normalise(term.value).template }))}`;
+    case "error":
+      return `lower(g.error_class) LIKE lower(${params.add(pattern(term))})`;
+    case "group":
+      return `g.id = ${params.add(term.id)}::int`;
+    case "reason":
+      return `g.reason_class = ${params.add(term.reason)}`;
+    default:
+      throw new Error(`${term.is}: is not answered by facets`);
+  }
+}
+
+/** For LIKE; `*` stands for anything in a pattern. */
+export function pattern({ value, pattern: wild }: { value: string; pattern: boolean }): string {
+  const literal = likeLiteral(value);
+  return wild ? literal.replaceAll("*", "%") : literal;
+}

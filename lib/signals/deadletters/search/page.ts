@@ -1,0 +1,186 @@
+import { Parameters } from "#lib/db/parameters.ts";
+import { sql, type Sql, transaction } from "#lib/db/sql.ts";
+import type { Position } from "./cursor.ts";
+import { byValues, conditions, inFacets, inStates, inTime } from "./letters.ts";
+import { isSettled, type Prepared } from "./prepare.ts";
+
+export interface PageRequest {
+  dir: "asc" | "desc";
+  limit: number;
+  /** Behind which the page begins. */
+  after: Position | null;
+}
+
+/** What one page found. */
+export interface FoundPage {
+  found: Position[];
+  /** Where to go on; null when nothing is left. */
+  next: Position | null;
+  /** All that match; null when this page did not have to find out. */
+  total: number | null;
+  /** The search stopped here before the page was full; null when it did not. */
+  searchedTo: Date | null;
+}
+
+/** So many letters are looked at one by one before indexes are asked: a frequent match is found among them. */
+const FIRST_LOOK = 3_000;
+/** … and so many when indexes could not tell in time. */
+const LONG_LOOK = 20_000;
+/** What indexes must answer in. */
+const INDEX_MS = 60;
+/** So few facets are asked one by one at once. */
+const FEW_FACETS = 40;
+/** So few letters are read all. */
+const FEW_LETTERS = 5_000;
+
+/**
+ * One page of a search in bounded time, whatever is searched for: among the next letters in their order, where frequent things are
+ * found; else from indexes, where rare things are; else after a long look, behind which the next page goes on.
+ */
+export async function findPage(prepared: Prepared, request: PageRequest): Promise<FoundPage> {
+  const { scope, meaning } = prepared;
+  if (scope.count === 0 || meaning.states.length === 0) return NOTHING;
+  const isSmall = scope.count <= FEW_LETTERS;
+  const isQuick = isSmall || (isSettled(prepared) && scope.facets.length <= FEW_FACETS);
+  const first = isQuick ? null : await look(prepared, request, FIRST_LOOK);
+  if (first && first.searchedTo === null) return first;
+  return (await byIndexes(prepared, request)) ?? look(prepared, request, LONG_LOOK);
+}
+
+const NOTHING: FoundPage = { found: [], next: null, total: 0, searchedTo: null };
+
+/** Looks through the next `many` letters in order. The limit inside keeps Postgres from looking at others as well. */
+async function look(prepared: Prepared, request: PageRequest, many: number): Promise<FoundPage> {
+  const params = new Parameters();
+  const { rows } = await sql.query<Position>(
+    `SELECT l.failed_at AS at, l.id FROM (
+       SELECT * FROM deadletters_letter l WHERE ${all(inOrder(prepared, request, params))}
+       ${ordered(request, "l.failed_at", "l.id")} LIMIT ${many}
+     ) l WHERE ${all(conditions(prepared, params))} ${ordered(request, "l.failed_at", "l.id")} LIMIT ${request.limit + 1}`,
+    params.values,
+  );
+  const page = pageOf(rows, request);
+  const end = page.next ? null : await positionAt(prepared, request, many);
+  const isAll = !page.next && !end && !request.after;
+  return {
+    ...page,
+    next: page.next ?? end,
+    total: isSettled(prepared) ? prepared.scope.count : isAll ? page.found.length : null,
+    searchedTo: end?.at ?? null,
+  };
+}
+
+/** The letter that stands `many` places further; null when there are not so many. */
+async function positionAt(
+  prepared: Prepared,
+  request: PageRequest,
+  many: number,
+): Promise<Position | null> {
+  const params = new Parameters();
+  const { rows } = await sql.query<Position>(
+    `SELECT l.failed_at AS at, l.id FROM deadletters_letter l WHERE ${all(inOrder(prepared, request, params))}
+     ${ordered(request, "l.failed_at", "l.id")} OFFSET ${many - 1} LIMIT 1`,
+    params.values,
+  );
+  return rows[0] ?? null;
+}
+
+/** Asks indexes for everything that matches; null when they could not tell in time. */
+async function byIndexes(prepared: Prepared, request: PageRequest): Promise<FoundPage | null> {
+  const { whole, scope, meaning } = prepared;
+  const params = new Parameters();
+  const text = `WITH others AS MATERIALIZED (${others(prepared, params)})
+    SELECT at, id, (SELECT count(*)::float8 FROM others) AS others FROM (
+      (${ofWhole(prepared, request, params)}) UNION ALL SELECT at, id FROM others
+    ) found WHERE ${request.after ? behind(request, "(at, id)", params) : "true"}
+    ${ordered(request, "at", "id")} LIMIT ${request.limit + 1}`;
+  const rows = await withinTime((tx) =>
+    tx.query<Position & { others: number }>(text, params.values),
+  );
+  if (!rows) return null;
+  const inWhole = new Set(whole);
+  const settled = scope.facets.reduce(
+    (sum, { id, count }) => sum + (inWhole.has(id) ? count : 0),
+    0,
+  );
+  const knowsWhole = whole.length === 0 || (!meaning.since && !meaning.until);
+  const count = rows[0]?.others ?? (request.after ? null : 0);
+  const total = knowsWhole && count !== null ? settled + count : null;
+  return { ...pageOf(rows, request), total, searchedTo: null };
+}
+
+/** The next letters of each facet that matches as a whole, from the one index that has them in order. */
+function ofWhole(prepared: Prepared, request: PageRequest, params: Parameters): string {
+  if (prepared.whole.length === 0)
+    return "SELECT NULL::timestamptz AS at, NULL::bigint AS id LIMIT 0";
+  const wanted = ["l.facet_id = k.facet_id", "l.state = k.state", ...inTime(prepared, params)];
+  if (request.after) wanted.push(behind(request, PLACE, params));
+  return `SELECT n.at, n.id FROM deadletters_count k CROSS JOIN LATERAL (
+      SELECT l.failed_at AS at, l.id FROM deadletters_letter l WHERE ${all(wanted)}
+      ${ordered(request, "l.failed_at", "l.id")} LIMIT ${request.limit + 1}
+    ) n WHERE k.facet_id = ANY(${params.add(prepared.whole)}::int[])
+      AND k.state = ANY(${params.add(prepared.meaning.states)}::text[]) AND k.count > 0`;
+}
+
+/** Everything that matches outside of those facets. */
+function others(prepared: Prepared, params: Parameters): string {
+  const { whole, scope, meaning } = prepared;
+  const select = "SELECT l.failed_at AS at, l.id FROM deadletters_letter l WHERE";
+  if (whole.length === scope.facets.length) return `${select} false`;
+  const wanted = [
+    ...inStates(prepared, params),
+    ...inTime(prepared, params),
+    ...conditions(prepared, params),
+  ];
+  if (whole.length > 0) wanted.push(`NOT ${inFacets(whole, params)}`);
+  // Then what matches does so by its own values, and those are indexed.
+  if (meaning.letters.length === 0 && meaning.texts.some(({ negated }) => !negated))
+    wanted.push(byValues(prepared, params));
+  return `${select} ${all(wanted)}`;
+}
+
+/** Null when it takes too long. */
+async function withinTime<Row extends object>(
+  ask: (tx: Sql) => Promise<{ rows: Row[] }>,
+): Promise<Row[] | null> {
+  try {
+    return await transaction(async (tx) => {
+      await tx.query(
+        `SELECT set_config('statement_timeout', '${INDEX_MS}', true), set_config('jit', 'off', true)`,
+      );
+      return (await ask(tx)).rows;
+    });
+  } catch (error) {
+    if ((error as { code?: unknown }).code === QUERY_CANCELED) return null;
+    throw error;
+  }
+}
+
+const QUERY_CANCELED = "57014";
+const PLACE = "(l.failed_at, l.id)";
+
+const place = ({ at, id }: Position, params: Parameters): string =>
+  `(${params.add(at)}::timestamptz, ${params.add(String(id))}::bigint)`;
+
+function behind({ dir, after }: PageRequest, what: string, params: Parameters): string {
+  return after ? `${what} ${dir === "desc" ? "<" : ">"} ${place(after, params)}` : "true";
+}
+
+const inOrder = (prepared: Prepared, request: PageRequest, params: Parameters): string[] => [
+  ...inStates(prepared, params),
+  ...inTime(prepared, params),
+  behind(request, PLACE, params),
+];
+
+const all = (wanted: readonly string[]): string => ["true", ...wanted].join(" AND ");
+
+const ordered = ({ dir }: PageRequest, at: string, id: string): string =>
+  `ORDER BY ${at} ${dir}, ${id} ${dir}`;
+
+function pageOf(
+  rows: readonly Position[],
+  { limit }: PageRequest,
+): Pick<FoundPage, "found" | "next"> {
+  const found = rows.slice(0, limit).map(({ at, id }) => ({ at, id }));
+  return { found, next: rows.length > limit ? (found.at(-1) ?? null) : null };
+}
