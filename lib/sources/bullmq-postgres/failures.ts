@@ -135,7 +135,8 @@ export async function* wholeJobs(
   );
   const stored = new Map(rows.map(({ id, bytes }) => [id, bytes]));
   const present = jobIds.filter((id) => stored.has(id));
-  for (let at = 0; at < present.length && !abort?.aborted;) {
+  for (let at = 0; at < present.length;) {
+    if (abort?.aborted) return;
     const ids: string[] = [];
     for (let sum = 0; at < present.length; at += 1) {
       const id = present[at] as string;

@@ -35,9 +35,9 @@ export function jobFacts(row: FactRow): JobFacts {
   const { added, started, finished, ...rest } = row;
   return {
     ...rest,
-    addedAt: new Date(added),
-    startedAt: started === null ? null : new Date(started),
-    finishedAt: finished === null ? null : new Date(finished),
+    addedAt: timeOf(added),
+    startedAt: timeOf(started),
+    finishedAt: timeOf(finished),
   };
 }
 
@@ -47,3 +47,9 @@ export const OPTIONS = `case when pg_column_size(opts) <= 65536 then opts::text 
 /** SQL: whether the job `j` waited for children. */
 export const IS_PARENT = (schema: string): string =>
   `exists (select from ${inSchema(schema, "job_dependency")} d where d.parent_queue = j.queue and d.parent_id = j.id)`;
+
+/** Milliseconds as a time; null also for numbers beyond every calendar, which anybody may have given as a timestamp. */
+export function timeOf(ms: number | null): Date | null {
+  const at = new Date(ms ?? Number.NaN);
+  return Number.isNaN(at.getTime()) ? null : at;
+}

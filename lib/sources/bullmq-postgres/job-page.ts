@@ -2,7 +2,7 @@ import type { JobFacts } from "../bullmq/job-hash.ts";
 import type { QueueRef } from "../bullmq/queries.ts";
 import type { JobState } from "../bullmq/states.ts";
 import { type BullmqPostgresConnection, inSchema } from "./connect.ts";
-import { FACT_COLUMNS, type FactRow, jobFacts } from "./job-facts.ts";
+import { FACT_COLUMNS, type FactRow, jobFacts, timeOf } from "./job-facts.ts";
 import { stateFilter } from "./states.ts";
 
 /** What orders the jobs of a state: what runs or happened first comes first. */
@@ -93,6 +93,6 @@ interface ListedRow extends FactRow {
 
 function toRow(row: ListedRow): PageRow {
   const { id, maxAttempts, due, reason, reasonTooLong } = row;
-  const dueAt = due === null ? null : new Date(due);
+  const dueAt = timeOf(due);
   return { id, facts: jobFacts(row), maxAttempts, dueAt, reason, reasonTooLong };
 }

@@ -2,7 +2,7 @@ import { type JobFacts, type JobOptions, jobOptions } from "../bullmq/job-hash.t
 import type { QueueRef } from "../bullmq/queries.ts";
 import type { JobState } from "../bullmq/states.ts";
 import { type BullmqPostgresConnection, inSchema } from "./connect.ts";
-import { FACT_COLUMNS, type FactRow, jobFacts, OPTIONS } from "./job-facts.ts";
+import { FACT_COLUMNS, type FactRow, jobFacts, OPTIONS, timeOf } from "./job-facts.ts";
 import { stateOf } from "./states.ts";
 
 /** Everything a job's row holds. Texts are as Postgres writes `jsonb`: numbers keep their digits, keys are in its own order. */
@@ -81,7 +81,7 @@ function decode(row: JobRow, queue: QueueRef): StoredJob {
     facts: jobFacts(row),
     options: jobOptions(row.options),
     maxAttempts: row.maxAttempts,
-    dueAt: row.due === null ? null : new Date(row.due),
+    dueAt: timeOf(row.due),
     payload: { text: row.payload, bytes: row.payloadBytes },
     // A job that returns nothing has the JSON text `null`.
     result:

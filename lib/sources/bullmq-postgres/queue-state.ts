@@ -1,6 +1,7 @@
 import type { JobState } from "../bullmq/states.ts";
 import { isSourceError } from "../errors.ts";
 import { type BullmqPostgresConnection, inSchema } from "./connect.ts";
+import { timeOf } from "./job-facts.ts";
 import { stateFilter } from "./states.ts";
 
 /** What one bounded look at a queue's tables tells. Counts stop at `COUNTED_AT_ONCE`. */
@@ -89,7 +90,7 @@ export async function lookAtQueues(
 function decode(row: LookRow): QueueLook {
   const counts = COUNTED_STATES.map((state) => [state, row[state]] as const);
   const [max, durationMs] = [whole(row.max), whole(row.duration)];
-  const failedAt = time(row.newestFailed);
+  const failedAt = timeOf(row.newestFailed);
   return {
     name: row.name,
     version: row.version?.split(":").at(-1) ?? null,
@@ -97,16 +98,15 @@ function decode(row: LookRow): QueueLook {
     globalConcurrency: whole(row.concurrency),
     rateLimit: max !== null && durationMs !== null ? { max, durationMs } : null,
     counts: Object.fromEntries(counts) as QueueLook["counts"],
-    oldestFailedAt: time(row.oldestFailed),
+    oldestFailedAt: timeOf(row.oldestFailed),
     newestFailed:
       row.newestFailedId !== null && failedAt ? { id: row.newestFailedId, at: failedAt } : null,
-    newestCompletedAt: time(row.newestCompleted),
-    nextDueAt: time(row.nextDue),
+    newestCompletedAt: timeOf(row.newestCompleted),
+    nextDueAt: timeOf(row.nextDue),
     workerTotals: { completed: row.completedTotal, failed: row.failedTotal },
   };
 }
 
-const time = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 const whole = (text: string | null): number | null =>
   text !== null && /^\d+$/.test(text) ? Number(text) : null;
 

@@ -1,6 +1,6 @@
 import { type JobFacts, type JobOptions, jobOptions } from "../bullmq/job-hash.ts";
 import { type BullmqPostgresConnection, inSchema } from "./connect.ts";
-import { FACT_COLUMNS, type FactRow, IS_PARENT, jobFacts, OPTIONS } from "./job-facts.ts";
+import { FACT_COLUMNS, type FactRow, IS_PARENT, jobFacts, OPTIONS, timeOf } from "./job-facts.ts";
 
 /** A job that may be the one which waits longest. */
 export interface Candidate {
@@ -34,7 +34,7 @@ export async function waitingCandidates(
     id: row.id,
     facts: jobFacts(row),
     options: jobOptions(row.options),
-    dueAt: row.due === null ? null : new Date(row.due),
+    dueAt: timeOf(row.due),
     isParent: row.isParent,
   }));
 }

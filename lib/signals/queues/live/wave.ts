@@ -6,7 +6,7 @@ import { dueTime, stateKey } from "#lib/sources/bullmq/states.ts";
 import type { WAVE_WINDOWS, Wave } from "../wave-schema.ts";
 import { peakOf } from "./wave-peak.ts";
 
-type WindowName = (typeof WAVE_WINDOWS)[number];
+export type WindowName = (typeof WAVE_WINDOWS)[number];
 
 const WINDOWS: readonly (readonly [Exclude<WindowName, "auto">, number])[] = [
   ["10m", 10 * MINUTE],
@@ -21,27 +21,42 @@ const SAMPLE = 10;
 /** Of the jobs that are to come, this share is enough for `auto`. */
 const NEARLY_ALL = 0.95;
 
-/** Counts the delayed jobs by when they are due: some hundred short commands, however many there are. */
-export async function readWave(
-  conn: BullmqConnection,
-  queue: QueueRef,
-  window: WindowName,
-): Promise<Wave> {
-  const key = stateKey(queue, "delayed");
+/** Delayed jobs as a backend counts them. */
+interface Due {
+  total: number;
+  overdue: number;
+  next: Date | null;
+  /** Of those to come, how many within each of `WAVE_LENGTHS`. */
+  within: readonly number[];
+}
+
+interface Bucket {
+  /** Milliseconds since 1970. */
+  at: number;
+  total: number;
+  /** Jobs that were looked at for `retrying`, which is null when none could be. */
+  looked: number;
+  retrying: number | null;
+}
+
+/** How far ahead one may look, in milliseconds. */
+export const WAVE_LENGTHS = WINDOWS.map(([, length]) => length);
+
+/** Two bounded reads of the delayed jobs: how many are due until when, and a closer look at stretches of equal length. */
+export interface WaveReader {
+  due(now: number): Promise<Due>;
+  buckets(starts: readonly number[], step: number): Promise<Bucket[]>;
+}
+
+/** When delayed jobs are due: the shortest window that holds nearly all of them, unless one is named. */
+export async function waveOf(window: WindowName, reader: WaveReader): Promise<Wave> {
   const now = Date.now();
-  const [total, overdue, head, ...within] = await conn.run((redis) =>
-    Promise.all([
-      redis.zcard(key),
-      redis.zcount(key, "-inf", `(${score(now)}`),
-      redis.zrange(key, 0, 0, "WITHSCORES"),
-      ...WINDOWS.map(([, length]) => redis.zcount(key, score(now), `(${score(now + length)}`)),
-    ]),
-  );
+  const { total, overdue, next, within } = await reader.due(now);
   const chosen = choose(window, within, total - overdue);
   const length = WINDOWS[chosen]?.[1] ?? HOUR;
   const step = length / BUCKETS;
   const starts = Array.from({ length: BUCKETS }, (_bucket, at) => now + at * step);
-  const buckets = await readBuckets(conn, queue, starts, step);
+  const buckets = await reader.buckets(starts, step);
   return {
     seenAt: now,
     windowSeconds: length / SECOND,
@@ -49,7 +64,7 @@ export async function readWave(
     total,
     overdue,
     later: Math.max(0, total - overdue - (within[chosen] ?? 0)),
-    next: head[1] === undefined ? null : dueTime(Number(head[1])).toISOString(),
+    next: next?.toISOString() ?? null,
     buckets: buckets.map(({ at, total: all, retrying }) => ({
       at: new Date(at).toISOString(),
       total: all,
@@ -67,12 +82,36 @@ function choose(window: WindowName, within: readonly number[], ahead: number): n
   return enough >= 0 ? enough : WINDOWS.length - 1;
 }
 
+/** Counts the delayed jobs of a queue on Redis: some hundred short commands, however many there are. */
+export const readWave = (
+  conn: BullmqConnection,
+  queue: QueueRef,
+  window: WindowName,
+): Promise<Wave> =>
+  waveOf(window, {
+    due: (now) => readDue(conn, queue, now),
+    buckets: (starts, step) => readBuckets(conn, queue, starts, step),
+  });
+
+async function readDue(conn: BullmqConnection, queue: QueueRef, now: number): Promise<Due> {
+  const key = stateKey(queue, "delayed");
+  const [total, overdue, head, ...within] = await conn.run((redis) =>
+    Promise.all([
+      redis.zcard(key),
+      redis.zcount(key, "-inf", `(${score(now)}`),
+      redis.zrange(key, 0, 0, "WITHSCORES"),
+      ...WAVE_LENGTHS.map((length) => redis.zcount(key, score(now), `(${score(now + length)}`)),
+    ]),
+  );
+  return { total, overdue, within, next: head[1] === undefined ? null : dueTime(Number(head[1])) };
+}
+
 async function readBuckets(
   conn: BullmqConnection,
   queue: QueueRef,
   starts: readonly number[],
   step: number,
-) {
+): Promise<Bucket[]> {
   const key = stateKey(queue, "delayed");
   const found = await readEach(conn, starts, (batch, from) => {
     const end = `(${score(from + step)}`;
