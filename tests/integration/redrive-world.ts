@@ -20,8 +20,9 @@ export async function failJobs(
   target: QueueTarget,
   name: string,
   jobs: readonly { id: string; opts?: object }[],
+  { maxEvents = 10_000 }: { maxEvents?: number } = {},
 ): Promise<Queue> {
-  const queue = target.queue(name);
+  const queue = target.queue(name, { streams: { events: { maxLen: maxEvents } } });
   for (let at = 0; at < jobs.length; at += 500) {
     await queue.addBulk(
       jobs.slice(at, at + 500).map(({ id, opts }) => ({

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { BATCH_FAILPOINTS } from "#lib/actions/failpoint.ts";
+import { log } from "#lib/core/log.ts";
+import { sleep } from "#lib/core/time.ts";
+import type { OpenSource } from "#lib/sources/define.ts";
+import { type Ground, openGround } from "#tests/support/access.ts";
+import { countedStates } from "./deadletters-letters.ts";
+import { openTarget, QueueTarget } from "./queues-target.ts";
+import {
+  countedItems,
+  failJobs,
+  letLeasesEnd,
+  retriesOf,
+  shadow,
+  shown,
+  startRedrive,
+} from "./redrive-world.ts";
+
+/** By hand also with `REDRIVE_JOBS=10000`. */
+const JOBS = Number(process.env["REDRIVE_JOBS"] ?? 2_000);
+const KILLS = 10;
+
+let ground: Ground;
+let target: QueueTarget;
+let source: OpenSource<"bullmq">;
+let home: string;
+const children = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  ground = await openGround();
+  log.level = "silent";
+  target = await QueueTarget.start();
+  source = await openTarget(target.server.url);
+  home = mkdtempSync(join(tmpdir(), "plumbline-redrive-"));
+  const sources = [{ name: source.name, kind: "bullmq", url: target.server.url }];
+  writeFileSync(join(home, "plumbline.yaml"), JSON.stringify({ sources }));
+});
+afterEach(async () => {
+  const ended = [...children].map((child) => (hasEnded(child) ? null : once(child, "exit")));
+  for (const child of children) child.kill("SIGKILL");
+  await Promise.all(ended);
+});
+afterAll(async () => {
+  await source.conn.close();
+  await target.stop();
+  await ground.close();
+  rmSync(home, { recursive: true });
+});
+
+const hasEnded = (child: ChildProcess): boolean =>
+  child.exitCode !== null || child.signalCode !== null;
+
+function startWorker(killAt = "", hit = 1): ChildProcess {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "redrive-worker.ts")], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: {
+      ...process.env,
+      PLUMBLINE_HOME: home,
+      PLUMBLINE_SOURCES: join(home, "plumbline.yaml"),
+      METRICS_PORT: "0",
+      LOG_LEVEL: "silent",
+      NODE_COMPILE_CACHE: join(home, "compiled"),
+      KILL_AT: killAt,
+      KILL_HIT: String(hit),
+    },
+  });
+  children.add(child);
+  return child;
+}
+
+const handled = async (id: string): Promise<number> => {
+  const { items, total } = await shown(id);
+  return total - items.pending - items.claimed;
+};
+
+/**
+ * Workers die one after the other: in turn at a failpoint of their own, and whenever the signal comes. The next one is up
+ * already; what the dead one held is free as soon as its lease ends. Returns how often one died with letters in its hands.
+ */
+async function killAgainAndAgain(id: string): Promise<number> {
+  const points = BATCH_FAILPOINTS.filter((name) => name !== "batch_closing");
+  let midway = 0;
+  let next = startWorker();
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const child = next;
+    const killAt = kill % 2 === 0 ? points[kill / 2] : "";
+    next = startWorker(killAt);
+    const exit = once(child, "exit");
+    const from = await handled(id);
+    const patience = Date.now() + 5_000;
+    while (!hasEnded(child) && (await handled(id)) === from && Date.now() < patience) {
+      await Promise.race([exit, sleep(10)]);
+    }
+    await Promise.race([exit, sleep(Math.random() * 300)]);
+    child.kill("SIGKILL");
+    await exit;
+    if ((await shown(id)).items.claimed > 0) midway += 1;
+    await countedItems(id);
+    await letLeasesEnd();
+  }
+  return midway;
+}
+
+test("killed ten times on its way: nothing lost, nothing sent twice, every figure right", async () => {
+  const jobs = Array.from({ length: JOBS }, (_, at) => ({ id: `job-${at}` }));
+  const queue = await failJobs(target, "mails", jobs, { maxEvents: 20 * JOBS });
+  await shadow(target, source, "bull:mails");
+  const runs = new Map<string, number>();
+  await target.worker(
+    "mails",
+    async ({ id }) => void runs.set(String(id), (runs.get(String(id)) ?? 0) + 1),
+    { concurrency: 20 },
+  );
+  const [redrive] = await startRedrive({ canary: 10, rate: JOBS / 5 });
+  const id = redrive?.id as string;
+
+  const midway = await killAgainAndAgain(id);
+  // The last one lives.
+  startWorker();
+  await expect
+    .poll(async () => (await letLeasesEnd(), (await shown(id)).finishedAt), {
+      timeout: 60_000,
+      interval: 100,
+    })
+    .not.toBeNull();
+
+  expect((await shown(id)).state).toBe("completed");
+  expect(await countedItems(id)).toEqual({ retried: JOBS });
+  expect(await countedStates()).toEqual({ retried: JOBS });
+  const retries = await retriesOf(target, "bull:mails");
+  expect([...retries.values()].filter((count) => count !== 1)).toEqual([]);
+  expect(retries.size).toBe(JOBS);
+  await expect.poll(() => queue.getCompletedCount(), { timeout: 30_000 }).toBe(JOBS);
+  expect([...runs.values()].filter((count) => count !== 1)).toEqual([]);
+  expect(midway).toBeGreaterThan(0);
+  if (process.env["REDRIVE_JOBS"])
+    process.stdout.write(`${KILLS} kills, ${midway} with letters in hand\n`);
+}, 180_000);
