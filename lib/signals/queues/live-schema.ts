@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { onFailureSchema } from "./flow-schema.ts";
 import { jobStateSchema, seenOptionsSchema } from "./schema.ts";
 
 const time = z.iso.datetime().nullable();
@@ -66,6 +67,13 @@ const frameSchema = z.object({
   inApp: z.boolean(),
 });
 
+/** A stretch of a job's log, by the numbers of its lines, the oldest being 0. */
+export const logsParamsSchema = jobParamsSchema.extend({
+  from: z.coerce.number().int().nonnegative(),
+  to: z.coerce.number().int().positive(),
+});
+export const logsSchema = z.object({ lines: z.array(z.string()) });
+
 export const liveJobSchema = factsSchema.extend({
   id: z.string(),
   state: jobStateSchema.nullable(),
@@ -82,7 +90,16 @@ export const liveJobSchema = factsSchema.extend({
   ),
   /** Newest last. */
   logs: z.object({ lines: z.array(z.string()), total: z.number() }),
-  parent: z.object({ queue: z.string(), job: z.string() }).nullable(),
+  parent: z
+    .object({
+      queue: z.string(),
+      job: z.string(),
+      /** Null when it is not known: the parent is gone, or is somewhere that cannot be read. */
+      state: jobStateSchema.nullable(),
+      /** What this job's failure does to it. */
+      onFailure: onFailureSchema.nullable(),
+    })
+    .nullable(),
   /** Jobs this one waits for or waited for; null when it has none. */
   children: z.object({ pending: z.number(), completed: z.number(), failed: z.number() }).nullable(),
   schedulerId: z.string().nullable(),

@@ -1,7 +1,7 @@
 import { defineSignal } from "#lib/signals/define.ts";
 import { queueActions } from "./actions.ts";
 import { collect } from "./collect.ts";
-import { cleanPreview, drainPreview, job, jobs, schedulers, wave } from "./live/reads.ts";
+import * as live from "./live/reads.ts";
 import { metrics } from "./metrics.ts";
 import type { CollectedRow } from "./observed.ts";
 import { problems } from "./problems.ts";
@@ -24,7 +24,7 @@ export const queues = defineSignal<CollectedRow>({
     value: (totals) => totals.get("backlog")?.mean ?? null,
   },
   read: { list, get, series },
-  live: { jobs, job, drainPreview, cleanPreview, wave, schedulers },
+  live,
   actions: queueActions,
   metrics,
   problems,

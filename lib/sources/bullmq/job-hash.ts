@@ -91,6 +91,24 @@ export function jobOptions(text: string | null | undefined): JobOptions | null {
   };
 }
 
+/** What a child's failure does to its parent; null: the parent waits until the child completes. */
+export type OnChildFailure = "fails" | "continues" | "ignores" | "forgets";
+
+/** In the order in which BullMQ asks; older versions store the long names. */
+const ON_FAILURE = [
+  ["fails", "fpof", "failParentOnFailure"],
+  ["continues", "cpof", "continueParentOnFailure"],
+  ["ignores", "idof", "ignoreDependencyOnFailure"],
+  ["forgets", "rdof", "removeDependencyOnFailure"],
+] as const;
+
+/** Reads what a child's `opts` text says about its parent. */
+export function onChildFailure(text: string | null | undefined): OnChildFailure | null {
+  const opts = parseObject(text) ?? {};
+  const found = ON_FAILURE.find(([, short, long]) => opts[short] === true || opts[long] === true);
+  return found?.[0] ?? null;
+}
+
 function backoff(value: unknown): Backoff | null {
   if (typeof value === "number") return { type: "fixed", delayMs: value, jitter: null };
   if (typeof value !== "object" || value === null) return null;

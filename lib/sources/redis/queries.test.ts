@@ -36,16 +36,17 @@ describe("INFO", () => {
 describe("CLIENT LIST", () => {
   it("keeps names with an equals sign whole", () => {
     const [named, bare] = parseClientList(
-      "id=3 addr=127.0.0.1:1 name=bull:bWFpbA== age=7 idle=1 cmd=bzpopmin\nid=4 addr=127.0.0.1:2 name= age= idle=x cmd=\n",
+      "id=3 addr=127.0.0.1:1 name=bull:bWFpbA== age=7 idle=1 cmd=bzpopmin lib-name=ioredis lib-ver=5.9.0\nid=4 addr=127.0.0.1:2 name= age= idle=x cmd=\n",
     );
     expect(named).toEqual({
       id: "3",
       name: "bull:bWFpbA==",
       addr: "127.0.0.1:1",
       command: "bzpopmin",
+      library: "ioredis 5.9.0",
       ageSeconds: 7,
       idleSeconds: 1,
     });
-    expect(bare).toMatchObject({ name: "", ageSeconds: null, idleSeconds: null });
+    expect(bare).toMatchObject({ name: "", library: null, ageSeconds: null, idleSeconds: null });
   });
 });

@@ -65,6 +65,8 @@ export interface RedisClient {
   name: string;
   addr: string;
   command: string;
+  /** The library it names, with its version; servers before Redis 7.2 do not keep it. */
+  library: string | null;
   ageSeconds: number | null;
   idleSeconds: number | null;
 }
@@ -80,6 +82,7 @@ export function parseClientList(text: string): RedisClient[] {
         name: fields.name ?? "",
         addr: fields.addr ?? "",
         command: fields.cmd ?? "",
+        library: [fields["lib-name"], fields["lib-ver"]].filter(Boolean).join(" ") || null,
         ageSeconds: toNumber(fields.age),
         idleSeconds: toNumber(fields.idle),
       };

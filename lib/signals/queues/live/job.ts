@@ -1,7 +1,8 @@
 import { AppError } from "#lib/core/errors.ts";
 import { maskJson, redactText } from "#lib/core/redact.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
-import { FACT_FIELDS, jobFacts, jobOptions } from "#lib/sources/bullmq/job-hash.ts";
+import { jobOfKey } from "#lib/sources/bullmq/flow.ts";
+import { FACT_FIELDS, jobFacts, jobOptions, onChildFailure } from "#lib/sources/bullmq/job-hash.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { dueTime } from "#lib/sources/bullmq/states.ts";
 import type { LiveJob } from "../live-schema.ts";
@@ -55,9 +56,9 @@ export async function readJob(
     failures: readFailures(stacks ?? null, facts.attemptsMade, revealed),
     logs: {
       total: more.logTotal,
-      lines: more.logs.map((line) => show(line).slice(0, MAX_LOG_LINE)),
+      lines: more.logs.map((line) => shownLine(line, revealed)),
     },
-    parent: parentOf(facts.parentKey),
+    parent: await readParent(conn, facts.parentKey, opts),
     children: more.children,
     schedulerId: facts.schedulerId && show(facts.schedulerId),
     revealed,
@@ -109,11 +110,35 @@ async function readSurroundings(conn: BullmqConnection, key: string) {
   });
 }
 
-/** `prefix:queue:id`; ids of schedulers hold colons themselves and have no parents. */
-function parentOf(key: string | null): { queue: string; job: string } | null {
-  const at = key?.lastIndexOf(":") ?? -1;
-  return key && at > 0 ? { queue: key.slice(0, at), job: key.slice(at + 1) } : null;
+async function readParent(
+  conn: BullmqConnection,
+  key: string | null,
+  opts: string | null | undefined,
+): Promise<LiveJob["parent"]> {
+  const parent = key ? await jobOfKey(conn, key) : null;
+  if (!parent) return null;
+  const { state } = await locateJob(conn, parent.queue, parent.id);
+  const { prefix, name } = parent.queue;
+  const onFailure = onChildFailure(opts);
+  return { queue: `${prefix}:${name}`, job: parent.id, state, onFailure };
 }
+
+/** At most `LOG_LINES` lines of a job's log, from line number `from` up to and without `to`. */
+export async function readLogs(
+  conn: BullmqConnection,
+  queue: QueueRef,
+  { job, from, to }: { job: string; from: number; to: number },
+  revealed: boolean,
+): Promise<{ lines: string[] }> {
+  const last = Math.min(to, from + LOG_LINES) - 1;
+  const lines = await conn.run((redis) =>
+    redis.lrange(`${queueKey(queue, job)}:logs`, from, Math.max(from, last)),
+  );
+  return { lines: lines.map((line) => shownLine(line, revealed)) };
+}
+
+const shownLine = (line: string, revealed: boolean): string =>
+  (revealed ? line : redactText(line)).slice(0, MAX_LOG_LINE);
 
 export function noSuchJob({ prefix, name }: QueueRef, id: string): AppError {
   return new AppError("not_found", `Queue ${prefix}:${name} has no job ${id.slice(0, 100)}`, {

@@ -34,7 +34,7 @@ export async function readPostgresJob(
     failedReason: failedReason && show(failedReason).slice(0, MAX_REASON),
     failures: readFailures(job.stacks, facts.attemptsMade, revealed),
     logs: { ...logs, lines: logs.lines.map((line) => show(line).slice(0, MAX_LOG_LINE)) },
-    parent,
+    parent: parent && { ...parent, state: null, onFailure: null },
     children,
     schedulerId: facts.schedulerId && show(facts.schedulerId),
     revealed,
