@@ -9,9 +9,10 @@ interface FoundRow {
   name?: string;
   summary?: string;
   source?: string;
+  message?: string;
 }
 
-/** Statements, caches and queues by their text; a signal that cannot answer brings nothing. */
+/** Statements, caches, queues and dead letters by their text; a signal that cannot answer brings nothing. */
 export async function searchSignals(query: string, signal: AbortSignal): Promise<PaletteCommand[]> {
   const answers = await Promise.allSettled(
     SIGNAL_NAV.map((entry) => searchOne(entry, query, signal)),
@@ -30,7 +31,7 @@ async function searchOne(
   const { data } = (await answer.json()) as { data: { rows: FoundRow[] } };
   return data.rows.slice(0, MOST_PER_SIGNAL).map((row) => ({
     id: `${id} ${row.id}`,
-    label: row.name ?? row.summary ?? row.id,
+    label: [row.name ?? row.summary ?? row.id, row.message].filter(Boolean).join(": "),
     group: title,
     href: `${href}/${encodeURIComponent(row.id)}`,
   }));

@@ -22,6 +22,13 @@ export function shellCommands(
       href: `/settings/${title.toLowerCase()}`,
     }),
   );
+  const redrives: PaletteCommand = {
+    id: "redrives",
+    label: "Redrives",
+    group: "Go to",
+    keywords: "dead letters bulk retry replay",
+    href: "/dead-letters/redrives",
+  };
   const look: PaletteCommand[] = [
     {
       id: "dark",
@@ -90,5 +97,5 @@ export function shellCommands(
       run: act.signOut,
     },
   ];
-  return [...places, ...settings, ...look, ...other];
+  return [...places, redrives, ...settings, ...look, ...other];
 }

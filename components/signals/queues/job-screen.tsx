@@ -4,6 +4,7 @@ import Link from "next/link";
 import { Failures } from "#components/data/failures.tsx";
 import { Panel } from "#components/data/panel.tsx";
 import { Badge } from "#components/ui/badge.tsx";
+import { ButtonLink } from "#components/ui/button-link.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { jobQuery, type LiveJob, queueQuery } from "#lib/signals/queues/client.ts";
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
@@ -12,7 +13,7 @@ import { attempts, JobFacts } from "./job-facts.tsx";
 import { JobLogs } from "./job-logs.tsx";
 import { JobOptions } from "./options.tsx";
 import { PayloadView } from "#components/data/payload-view.tsx";
-import { queueHref } from "./links.ts";
+import { deadLettersHref, queueHref } from "./links.ts";
 import { STATES } from "./states.ts";
 
 /** One job: what became of it, why, with what data, and what can be done now. */
@@ -69,7 +70,15 @@ function JobPanels({ queue, job }: { queue: QueueDetail; job: LiveJob }) {
     <div className="grid items-start gap-4 xl:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-4">
         {job.failures.length > 0 || job.failedReason ? (
-          <Panel title="Failures" hint={`Attempts: ${attempts(job)}`}>
+          <Panel
+            title="Failures"
+            hint={`Attempts: ${attempts(job)}`}
+            actions={
+              <ButtonLink size="sm" variant="ghost" href={deadLettersHref(queue.id, job.id)}>
+                Dead letters of this job
+              </ButtonLink>
+            }
+          >
             <Failures failures={job.failures} reason={job.failedReason} />
           </Panel>
         ) : null}

@@ -2,9 +2,11 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { Panel } from "#components/data/panel.tsx";
+import { ButtonLink } from "#components/ui/button-link.tsx";
 import { queueQuery } from "#lib/signals/queues/client.ts";
 import { QueueBadges } from "./badges.tsx";
 import { QueueFacts } from "./facts.tsx";
+import { deadLettersHref } from "./links.ts";
 import { Notices } from "./notices.tsx";
 import { QueueActions } from "./queue-actions.tsx";
 import { QueueTabs } from "./queue-tabs.tsx";
@@ -28,7 +30,10 @@ export function QueueScreen({ id }: { id: string }) {
           </h1>
         </div>
         {queue ? (
-          <div className="ml-auto">
+          <div className="ml-auto flex flex-wrap items-center gap-2">
+            <ButtonLink size="sm" variant="ghost" href={deadLettersHref(queue.id)}>
+              Dead letters
+            </ButtonLink>
             <QueueActions queue={queue} />
           </div>
         ) : null}

@@ -2,6 +2,7 @@ import Link from "next/link";
 import { formatPercent } from "#components/data/format.ts";
 import { Meter } from "#components/data/meter.tsx";
 import type { QueueDetail, Retries } from "#lib/signals/queues/schema.ts";
+import { deadLettersHref } from "./links.ts";
 
 /** What the failures of the last 15 minutes say, with numbers and names left out. */
 export function RetryErrors({ queue, errors }: { queue: QueueDetail; errors: Retries["errors"] }) {
@@ -33,9 +34,3 @@ export function RetryErrors({ queue, errors }: { queue: QueueDetail; errors: Ret
     </section>
   );
 }
-
-/** The search speaks of a queue by its id. */
-const deadLettersHref = (queueId: string): string => {
-  const quoted = queueId.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
-  return `/dead-letters?${new URLSearchParams({ q: `queue:"${quoted}"` })}`;
-};
