@@ -9,6 +9,7 @@ import {
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
 import { isFailing, isLate } from "./badges.tsx";
 import { Judged } from "./judged.tsx";
+import { WORKERS_UNKNOWN } from "./states.ts";
 
 /** The queue at a glance; unknown figures are dashes with their reason. */
 export function QueueFacts({ queue }: { queue: QueueDetail }) {
@@ -71,7 +72,9 @@ export function QueueFacts({ queue }: { queue: QueueDetail }) {
             {formatInteger(queue.workers)}
           </span>
         }
-        hint={queue.workers === null ? "CLIENT LIST not allowed" : "connected"}
+        hint={
+          queue.workers === null ? <span title={WORKERS_UNKNOWN}>cannot be told</span> : "connected"
+        }
       />
     </div>
   );

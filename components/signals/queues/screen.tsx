@@ -84,8 +84,8 @@ function NoQueues({ filtered }: { filtered: boolean }) {
   return (
     <EmptyState title="No queues found yet">
       Plumbline finds them by their workers at once and by walking over the keys of each Redis,
-      which may take some minutes on a large one. Sources of kind <code>bullmq</code> are named in
-      plumbline.yaml.
+      which may take some minutes on a large one. Sources of kind <code>bullmq</code> and{" "}
+      <code>bullmq_postgres</code> are named in plumbline.yaml.
     </EmptyState>
   );
 }

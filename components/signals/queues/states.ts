@@ -34,3 +34,7 @@ export const STATES: Record<JobState, StateWords> = {
   completed: { label: "Completed", about: "Done, and kept by the queue.", tone: "ok" },
   failed: { label: "Failed", about: "Out of attempts. Stays until somebody acts.", tone: "crit" },
 };
+
+/** Why nobody can say how many workers a queue has. */
+export const WORKERS_UNKNOWN =
+  "CLIENT LIST is not allowed on this Redis, or two schemas of this PostgreSQL have a queue of this name.";

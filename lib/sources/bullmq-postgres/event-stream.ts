@@ -59,7 +59,10 @@ export async function readStream(
     for (const { id, at, ...event } of rows) {
       // Here time never goes back.
       last = { id, at: Math.max(last.at, at) };
-      visit({ ...event, id: `${last.at}-${id}` });
+      const said = { ...event, id: `${last.at}-${id}` };
+      // On Redis a stalled job is first said to wait again.
+      if (said.name === "stalled") visit({ ...said, name: "waiting", prev: "active" });
+      visit(said);
     }
     read += rows.length;
     if (rows.length < size) break;
