@@ -53,6 +53,8 @@ const ROUTES: readonly RouteRow[] = [
   ...signal("queries"),
   ...signal("caches"),
   ...signal("queues"),
+  // Its history needs no parameter.
+  ...signal("deadletters", 200),
   { ...signal("nonsense")[0], ok: 404 } as RouteRow,
 
   { method: "GET", path: "/api/v1/actions", who: "signed-in", ok: 400 },
@@ -74,6 +76,17 @@ const ROUTES: readonly RouteRow[] = [
     "queues.pauseScheduler",
     "queues.resumeScheduler",
     "queries.explain",
+    "deadletters.retry",
+    "deadletters.edit",
+    "deadletters.revert",
+    "deadletters.move",
+    "deadletters.discard",
+    "deadletters.restore",
+    "redrives.start",
+    "redrives.pause",
+    "redrives.resume",
+    "redrives.cancel",
+    "redrives.setRate",
   ]),
   ...actions(ADMIN, ["queues.remove", "queues.drain", "queues.clean", "sessions.revoke"]),
   ...actions(ADMIN, [
@@ -88,7 +101,7 @@ const ROUTES: readonly RouteRow[] = [
   { ...(actions("signed-in", ["queues.nonsense"])[0] as RouteRow), ok: 404 },
 ];
 
-function signal(id: string): RouteRow[] {
+function signal(id: string, series = 400): RouteRow[] {
   const path = "/api/v1/signals/{signal}";
   const params = { signal: id };
   return [
@@ -101,7 +114,7 @@ function signal(id: string): RouteRow[] {
       who: ROLES,
       ok: 404,
     },
-    { method: "GET", path: `${path}/series`, params, who: ROLES, ok: 400 },
+    { method: "GET", path: `${path}/series`, params, who: ROLES, ok: series },
     {
       method: "GET",
       path: `${path}/live/{name}`,
