@@ -1,59 +1,36 @@
 import type { Worker } from "bullmq";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { log } from "#lib/core/log.ts";
 import { sql } from "#lib/db/sql.ts";
-import type { OpenSource } from "#lib/sources/define.ts";
-import { type Ground, openGround } from "#tests/support/access.ts";
-import { openTarget, QueueTarget, until } from "./queues-target.ts";
+import { until } from "./queues-target.ts";
 import {
   act,
   carryAllOn,
   countedItems,
-  failJobs,
+  jobIds,
   letLeasesEnd,
-  shadow,
+  openStage,
   shown,
+  type Stage,
   startRedrive,
 } from "./redrive-world.ts";
 
-let ground: Ground;
-let target: QueueTarget;
-let source: OpenSource<"bullmq">;
+let stage: Stage;
 
 beforeAll(async () => {
-  ground = await openGround();
-  log.level = "silent";
-  target = await QueueTarget.start();
-  source = await openTarget(target.server.url, {
-    labels: { breaker: "bank", breaker_card_payouts: "card-scheme" },
-  });
+  stage = await openStage({ breaker: "bank", breaker_card_payouts: "card-scheme" });
 });
-afterEach(async () => {
-  await target.closeOpened();
-  await sql.query("DELETE FROM deadletters_queue");
-  await sql.query("DELETE FROM entity");
-  await target.redis.flushdb();
-});
-afterAll(async () => {
-  await source.conn.close();
-  await target.stop();
-  await ground.close();
-});
-
-async function dead(name: string, count: number): Promise<void> {
-  await failJobs(
-    target,
-    name,
-    Array.from({ length: count }, (_, at) => ({ id: `job-${at}` })),
-  );
-  await shadow(target, source, `bull:${name}`);
-}
+afterEach(() => stage.clear());
+afterAll(() => stage.close());
 
 /** The team's worker, with what it calls now in this state. */
 const worker = (name: string, works: boolean): Promise<Worker> =>
-  target.worker(name, () => (works ? Promise.resolve() : Promise.reject(new Error("still away"))), {
-    concurrency: 10,
-  });
+  stage.target.worker(
+    name,
+    () => (works ? Promise.resolve() : Promise.reject(new Error("still away"))),
+    {
+      concurrency: 10,
+    },
+  );
 
 async function started(input: Parameters<typeof startRedrive>[0]): Promise<string> {
   const [redrive] = await startRedrive(input);
@@ -61,10 +38,10 @@ async function started(input: Parameters<typeof startRedrive>[0]): Promise<strin
 }
 
 test("when the first fail again, the rest is never sent", async () => {
-  await dead("mails", 40);
+  await stage.dead("mails", jobIds(40));
   await worker("mails", false);
   const id = await started({ canary: 10 });
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   const after = await shown(id);
   expect(after).toMatchObject({ state: "stopped", items: { retried: 10, pending: 30 } });
   expect(after.note).toMatch(
@@ -74,18 +51,18 @@ test("when the first fail again, the rest is never sent", async () => {
 });
 
 test("when the first do well, the rest follows", async () => {
-  await dead("mails", 40);
+  await stage.dead("mails", jobIds(40));
   await worker("mails", true);
   const id = await started({ canary: 10 });
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect(await shown(id)).toMatchObject({ state: "completed", items: { retried: 40 } });
 });
 
 test("nobody works on the queue: it waits, then is held, and goes on when a person says so", async () => {
-  await dead("mails", 20);
+  await stage.dead("mails", jobIds(20));
   const id = await started({ canary: 5 });
   const stop = new AbortController();
-  const working = carryAllOn(source, stop.signal);
+  const working = carryAllOn(stage.source, stop.signal);
   await until(
     () => shown(id),
     ({ items }) => items.retried === 5,
@@ -102,14 +79,14 @@ test("nobody works on the queue: it waits, then is held, and goes on when a pers
     "After 10 minutes 5 of the first 5 have not ended. Resume it to send the rest all the same.",
   );
   await act("redrives.resume", { id });
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect(await countedItems(id)).toEqual({ retried: 20 });
 });
 
 test("when nobody can find out about any of the first, a person decides", async () => {
-  await dead("mails", 20);
+  await stage.dead("mails", jobIds(20));
   const id = await started({ canary: 3 });
-  const working = carryAllOn(source);
+  const working = carryAllOn(stage.source);
   await until(
     () => shown(id),
     ({ items }) => items.retried === 3,
@@ -123,9 +100,9 @@ test("when nobody can find out about any of the first, a person decides", async 
 });
 
 test("paused in its canary, it is still in its canary when it is resumed", async () => {
-  await dead("mails", 20);
+  await stage.dead("mails", jobIds(20));
   const id = await started({ canary: 5 });
-  const working = carryAllOn(source);
+  const working = carryAllOn(stage.source);
   await until(
     () => shown(id),
     ({ items }) => items.retried === 5,
@@ -135,21 +112,21 @@ test("paused in its canary, it is still in its canary when it is resumed", async
   await act("redrives.resume", { id });
   expect((await shown(id)).state).toBe("canary");
   await worker("mails", false);
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect(await shown(id)).toMatchObject({ state: "stopped", items: { retried: 5, pending: 15 } });
 });
 
 test("fewer letters than the canary: they are all of it", async () => {
-  await dead("mails", 3);
+  await stage.dead("mails", jobIds(3));
   const id = await started({ canary: 10 });
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect(await shown(id)).toMatchObject({ state: "completed", items: { retried: 3 } });
 });
 
 test("a downstream that breaks on the way stops it early", async () => {
-  await dead("mails", 60);
+  await stage.dead("mails", jobIds(60));
   const id = await started({ rate: 40 });
-  const working = carryAllOn(source);
+  const working = carryAllOn(stage.source);
   await until(
     () => shown(id),
     ({ items }) => items.retried >= 20,
@@ -166,10 +143,10 @@ test("a downstream that breaks on the way stops it early", async () => {
 });
 
 test("a redrive that may fail altogether is not stopped", async () => {
-  await dead("mails", 30);
+  await stage.dead("mails", jobIds(30));
   await worker("mails", false);
   const id = await started({ canary: 5, stopRatio: 1 });
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect(await shown(id)).toMatchObject({ state: "completed", items: { retried: 30 } });
 });
 
@@ -177,43 +154,43 @@ const breaker = (name: string, state: string) =>
   sql.query(
     `INSERT INTO entity (source_id, signal, key, data, observed_at) VALUES ($1, 'breakers', $2, $3, now())
      ON CONFLICT (source_id, signal, key) DO UPDATE SET data = EXCLUDED.data`,
-    [source.id, name, JSON.stringify({ state })],
+    [stage.source.id, name, JSON.stringify({ state })],
   );
 
 test("an open breaker holds it; when the breaker closes it goes on by itself", async () => {
-  await dead("mails", 5);
+  await stage.dead("mails", jobIds(5));
   await breaker("bank", "open");
   const id = await started({});
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect(await shown(id)).toMatchObject({
     state: "held",
     note: "Breaker bank is open. It goes on by itself when the breaker closes.",
     items: { pending: 5 },
   });
   await letLeasesEnd();
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect((await shown(id)).state).toBe("held");
   await breaker("bank", "half_open");
   await letLeasesEnd();
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect(await shown(id)).toMatchObject({ state: "completed", note: null, items: { retried: 5 } });
 });
 
 test("a person may send into an open breaker", async () => {
-  await dead("mails", 5);
+  await stage.dead("mails", jobIds(5));
   await breaker("bank", "open");
   const id = await started({});
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   await act("redrives.resume", { id });
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect((await shown(id)).state).toBe("completed");
 });
 
 test("a queue's own breaker counts, not that of the others", async () => {
-  await dead("card-payouts", 2);
+  await stage.dead("card-payouts", jobIds(2));
   await breaker("bank", "open");
   await breaker("card-scheme", "closed");
   const id = await started({});
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect((await shown(id)).state).toBe("completed");
 });

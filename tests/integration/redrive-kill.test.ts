@@ -5,19 +5,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { BATCH_FAILPOINTS } from "#lib/actions/failpoint.ts";
-import { log } from "#lib/core/log.ts";
 import { sleep } from "#lib/core/time.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
-import { type Ground, openGround } from "#tests/support/access.ts";
 import { countedStates } from "./deadletters-letters.ts";
-import { openTarget, QueueTarget } from "./queues-target.ts";
+import type { QueueTarget } from "./queues-target.ts";
 import {
   countedItems,
   failJobs,
   letLeasesEnd,
+  openStage,
   retriesOf,
   shadow,
   shown,
+  type Stage,
   startRedrive,
 } from "./redrive-world.ts";
 
@@ -25,17 +25,15 @@ import {
 const JOBS = Number(process.env["REDRIVE_JOBS"] ?? 2_000);
 const KILLS = 10;
 
-let ground: Ground;
+let stage: Stage;
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
 let home: string;
 const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  ground = await openGround();
-  log.level = "silent";
-  target = await QueueTarget.start();
-  source = await openTarget(target.server.url);
+  stage = await openStage();
+  ({ target, source } = stage);
   home = mkdtempSync(join(tmpdir(), "plumbline-redrive-"));
   const sources = [{ name: source.name, kind: "bullmq", url: target.server.url }];
   writeFileSync(join(home, "plumbline.yaml"), JSON.stringify({ sources }));
@@ -46,9 +44,7 @@ afterEach(async () => {
   await Promise.all(ended);
 });
 afterAll(async () => {
-  await source.conn.close();
-  await target.stop();
-  await ground.close();
+  await stage.close();
   rmSync(home, { recursive: true });
 });
 

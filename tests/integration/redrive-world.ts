@@ -4,6 +4,7 @@ import type { Run } from "#lib/actions/schema.ts";
 import { submitAction } from "#lib/actions/submit.ts";
 import type { Actor } from "#lib/auth/actor.ts";
 import { systemActor } from "#lib/auth/actor.ts";
+import { log } from "#lib/core/log.ts";
 import { newId } from "#lib/core/ids.ts";
 import { sql } from "#lib/db/sql.ts";
 import type { Redrive } from "#lib/signals/deadletters/redrive-schema.ts";
@@ -11,11 +12,52 @@ import { redriveActions } from "#lib/signals/deadletters/redrive/actions.ts";
 import { redrive as redriveRead } from "#lib/signals/deadletters/redrive/read.ts";
 import { carryOn } from "#lib/signals/deadletters/redrive/run.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
+import { openGround } from "#tests/support/access.ts";
 import { facetOf } from "./deadletters-letters.ts";
 import { person } from "./queues-acting.ts";
-import { type QueueTarget, until } from "./queues-target.ts";
+import { openTarget, QueueTarget, until } from "./queues-target.ts";
 
-/** Adds jobs and lets a worker fail them all; each fails again or not as `fails` says later. */
+/** A product and a target with one source, empty at the start of every test. */
+export interface Stage {
+  target: QueueTarget;
+  source: OpenSource<"bullmq">;
+  /** A queue of failed jobs with their letters. */
+  dead(name: string, jobs: readonly { id: string; opts?: object }[]): Promise<Queue>;
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openStage(labels: Record<string, string> = {}): Promise<Stage> {
+  const ground = await openGround();
+  log.level = "silent";
+  const target = await QueueTarget.start();
+  const source = await openTarget(target.server.url, { labels });
+  return {
+    target,
+    source,
+    async dead(name, jobs) {
+      const queue = await failJobs(target, name, jobs);
+      await shadow(target, source, `bull:${name}`);
+      return queue;
+    },
+    async clear() {
+      await target.closeOpened();
+      await sql.query("DELETE FROM deadletters_queue");
+      await sql.query("DELETE FROM entity");
+      await target.redis.flushdb();
+    },
+    async close() {
+      await source.conn.close();
+      await target.stop();
+      await ground.close();
+    },
+  };
+}
+
+export const jobIds = (count: number): { id: string }[] =>
+  Array.from({ length: count }, (_, at) => ({ id: `job-${at}` }));
+
+/** Adds jobs and lets a worker fail them all; with what BullMQ keeps of its events. */
 export async function failJobs(
   target: QueueTarget,
   name: string,

@@ -1,67 +1,42 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { log } from "#lib/core/log.ts";
 import { sql } from "#lib/db/sql.ts";
 import { carryOn } from "#lib/signals/deadletters/redrive/run.ts";
-import type { OpenSource } from "#lib/sources/define.ts";
-import { type Ground, openGround } from "#tests/support/access.ts";
 import { countedStates } from "./deadletters-letters.ts";
 import { auditOf, person } from "./queues-acting.ts";
-import { openTarget, QueueTarget, until } from "./queues-target.ts";
+import { until } from "./queues-target.ts";
 import {
   act,
   carryAllOn,
   countedItems,
   everythingDead,
-  failJobs,
-  letLeasesEnd,
+  jobIds,
+  openStage,
   retriesOf,
-  shadow,
   shown,
+  type Stage,
   startRedrive,
 } from "./redrive-world.ts";
 
-let ground: Ground;
-let target: QueueTarget;
-let source: OpenSource<"bullmq">;
+let stage: Stage;
 
 beforeAll(async () => {
-  ground = await openGround();
-  log.level = "silent";
-  target = await QueueTarget.start();
-  source = await openTarget(target.server.url);
+  stage = await openStage();
 });
-afterEach(async () => {
-  await target.closeOpened();
-  await sql.query("DELETE FROM deadletters_queue");
-  await target.redis.flushdb();
-});
-afterAll(async () => {
-  await source.conn.close();
-  await target.stop();
-  await ground.close();
-});
-
-const ids = (count: number) => Array.from({ length: count }, (_, at) => ({ id: `job-${at}` }));
-
-/** A queue of failed jobs with their letters. */
-async function dead(name: string, jobs: readonly { id: string; opts?: object }[]) {
-  const queue = await failJobs(target, name, jobs);
-  await shadow(target, source, `bull:${name}`);
-  return queue;
-}
+afterEach(() => stage.clear());
+afterAll(() => stage.close());
 
 test("everything a search found goes back in line once, oldest first, with its priority and order", async () => {
-  await dead("mails", [
+  await stage.dead("mails", [
     { id: "a" },
     { id: "b", opts: { priority: 7 } },
     { id: "c", opts: { lifo: true } },
     { id: "d" },
   ]);
-  const failed = await target.redis.zrange("bull:mails:failed", 0, -1);
+  const failed = await stage.target.redis.zrange("bull:mails:failed", 0, -1);
   const [redrive] = await startRedrive();
   if (!redrive) throw new Error("nothing was started");
   expect(redrive).toMatchObject({ queue: "bull:mails", total: 4 });
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
 
   const after = await shown(redrive.id);
   expect(after).toMatchObject({ state: "completed", note: null, total: 4, startedBy: "oncall" });
@@ -71,14 +46,16 @@ test("everything a search found goes back in line once, oldest first, with its p
   expect(after.outcomes).toEqual({ completed: 0, failedAgain: 0, unknown: 0, open: 4 });
 
   const plain = failed.filter((id) => id === "a" || id === "d").toReversed();
-  expect(await target.redis.lrange("bull:mails:wait", 0, -1)).toEqual([...plain, "c"]);
-  expect(await target.redis.zscore("bull:mails:prioritized", "b")).toBe(String(7 * 2 ** 32 + 1));
-  expect([...(await retriesOf(target, "bull:mails")).values()]).toEqual([1, 1, 1, 1]);
-  expect(await target.redis.keys("*plumbline*")).toEqual([]);
+  expect(await stage.target.redis.lrange("bull:mails:wait", 0, -1)).toEqual([...plain, "c"]);
+  expect(await stage.target.redis.zscore("bull:mails:prioritized", "b")).toBe(
+    String(7 * 2 ** 32 + 1),
+  );
+  expect([...(await retriesOf(stage.target, "bull:mails")).values()]).toEqual([1, 1, 1, 1]);
+  expect(await stage.target.redis.keys("*plumbline*")).toEqual([]);
 });
 
 test("starting is recorded, refused to whoever may not, and done once for the same key", async () => {
-  await dead("mails", ids(3));
+  await stage.dead("mails", jobIds(3));
   await expect(startRedrive({}, { actor: person("viewer") })).rejects.toMatchObject({
     code: "forbidden",
   });
@@ -103,7 +80,7 @@ test("starting is recorded, refused to whoever may not, and done once for the sa
 });
 
 test("one redrive per queue; who comes second is told its name", async () => {
-  await dead("mails", ids(3));
+  await stage.dead("mails", jobIds(3));
   await startRedrive({ rate: 1 });
   await expect(startRedrive()).rejects.toMatchObject({
     code: "conflict",
@@ -112,13 +89,13 @@ test("one redrive per queue; who comes second is told its name", async () => {
 });
 
 test("two at the same moment: one of them", async () => {
-  await dead("mails", ids(3));
+  await stage.dead("mails", jobIds(3));
   const both = await Promise.allSettled([startRedrive(), startRedrive()]);
   expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
 });
 
 test("another count than the one that was shown starts nothing", async () => {
-  await dead("mails", ids(3));
+  await stage.dead("mails", jobIds(3));
   await expect(startRedrive({ expected: 2 })).rejects.toMatchObject({
     code: "conflict",
     message: "The search now finds 3 dead letters, not 2",
@@ -127,7 +104,7 @@ test("another count than the one that was shown starts nothing", async () => {
 
 test("large ones and moves ask for fresh credentials", async () => {
   const stale = { ...person("oncall"), authAt: new Date(Date.now() - 600_000) };
-  await dead("mails", ids(1));
+  await stage.dead("mails", jobIds(1));
   for (const input of [{ expected: 10_001 }, { target: "bull:other" }]) {
     await expect(startRedrive(input, { actor: stale })).rejects.toMatchObject({
       code: "step_up_required",
@@ -137,25 +114,25 @@ test("large ones and moves ask for fresh credentials", async () => {
 });
 
 test("letters of several queues are several redrives, each with its own share", async () => {
-  await dead("mails", ids(2));
-  await dead("texts", ids(3));
+  await stage.dead("mails", jobIds(2));
+  await stage.dead("texts", jobIds(3));
   const started = await startRedrive();
   expect(started.map(({ queue, total }) => ({ queue, total }))).toEqual([
     { queue: "bull:mails", total: 2 },
     { queue: "bull:texts", total: 3 },
   ]);
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   for (const { id, total } of started) expect(await countedItems(id)).toEqual({ retried: total });
 });
 
 test("what others did meanwhile is told, not done again", async () => {
-  const queue = await dead("mails", ids(5));
+  const queue = await stage.dead("mails", jobIds(5));
   const [redrive] = await startRedrive();
   await (await queue.getJob("job-0"))?.retry();
   await queue.remove("job-1");
   await sql.query("UPDATE deadletters_letter SET state = 'discarded' WHERE job_id = 'job-2'");
-  await target.redis.hset("bull:mails:job-3", "atm", "9");
-  await carryAllOn(source);
+  await stage.target.redis.hset("bull:mails:job-3", "atm", "9");
+  await carryAllOn(stage.source);
   expect(await countedItems(redrive?.id as string)).toEqual({
     gone: 1,
     retried: 1,
@@ -169,40 +146,42 @@ test("what others did meanwhile is told, not done again", async () => {
     retried: 1,
     superseded: 1,
   });
-  expect(Object.fromEntries(await retriesOf(target, "bull:mails"))).toEqual({
+  expect(Object.fromEntries(await retriesOf(stage.target, "bull:mails"))).toEqual({
     "job-0": 1,
     "job-4": 1,
   });
 });
 
 test("attempts start anew only when that was asked for", async () => {
-  await dead("mails", [{ id: "a", opts: { attempts: 2 } }]);
+  await stage.dead("mails", [{ id: "a", opts: { attempts: 2 } }]);
   const [redrive] = await startRedrive({ resetAttempts: true });
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect(await countedItems(redrive?.id as string)).toEqual({ retried: 1 });
-  expect(await target.redis.hmget("bull:mails:a", "atm", "ats")).toEqual([null, null]);
+  expect(await stage.target.redis.hmget("bull:mails:a", "atm", "ats")).toEqual([null, null]);
 });
 
 test("a changed payload goes with its letter", async () => {
-  await dead("mails", ids(1));
+  await stage.dead("mails", jobIds(1));
   await sql.query(
     `INSERT INTO deadletters_edit (letter_id, data, payload_hash, by) SELECT id, $1, 'x', 'ann' FROM deadletters_letter`,
     [Buffer.from('{"id":12345678901234567890}')],
   );
   await startRedrive();
-  await carryAllOn(source);
-  expect(await target.redis.hget("bull:mails:job-0", "data")).toBe('{"id":12345678901234567890}');
+  await carryAllOn(stage.source);
+  expect(await stage.target.redis.hget("bull:mails:job-0", "data")).toBe(
+    '{"id":12345678901234567890}',
+  );
 });
 
 test("moved letters are copies in the other queue, and the originals leave theirs", async () => {
-  await dead("mails", ids(3));
-  const other = target.queue("later");
+  await stage.dead("mails", jobIds(3));
+  const other = stage.target.queue("later");
   await other.add("first", {});
   const [redrive] = await startRedrive({ target: "bull:later" });
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect(await countedItems(redrive?.id as string)).toEqual({ moved: 3 });
   expect(await countedStates()).toEqual({ moved: 3 });
-  expect(await target.redis.zcard("bull:mails:failed")).toBe(0);
+  expect(await stage.target.redis.zcard("bull:mails:failed")).toBe(0);
   const jobs = await other.getJobs(["waiting"], 0, 10);
   expect(jobs.map(({ data }) => (data as { id?: string }).id).toSorted()).toEqual([
     "job-0",
@@ -216,10 +195,10 @@ test("moved letters are copies in the other queue, and the originals leave their
 });
 
 test("a pause holds what was not sent, a new rate counts from then on, resuming sends the rest", async () => {
-  await dead("mails", ids(30));
+  await stage.dead("mails", jobIds(30));
   const [redrive] = await startRedrive({ rate: 1 });
   const id = redrive?.id as string;
-  const worker = carryAllOn(source);
+  const worker = carryAllOn(stage.source);
   await until(
     () => shown(id),
     ({ items }) => items.retried >= 1,
@@ -232,11 +211,14 @@ test("a pause holds what was not sent, a new rate counts from then on, resuming 
   expect(paused.items.claimed).toBe(0);
   // Nobody looks at it again by itself.
   expect(
-    await carryOn({ openSource: () => Promise.resolve(source), abort: AbortSignal.timeout(5_000) }),
+    await carryOn({
+      openSource: () => Promise.resolve(stage.source),
+      abort: AbortSignal.timeout(5_000),
+    }),
   ).toBe(false);
   await act("redrives.setRate", { id, rate: 2_000 });
   await act("redrives.resume", { id });
-  await carryAllOn(source);
+  await carryAllOn(stage.source);
   expect(await countedItems(id)).toEqual({ retried: 30 });
   await expect(act("redrives.pause", { id })).rejects.toMatchObject({
     code: "conflict",
@@ -245,10 +227,10 @@ test("a pause holds what was not sent, a new rate counts from then on, resuming 
 });
 
 test("a cancelled one stops where it is; what was not sent stays dead", async () => {
-  await dead("mails", ids(30));
+  await stage.dead("mails", jobIds(30));
   const [redrive] = await startRedrive({ rate: 1 });
   const id = redrive?.id as string;
-  const worker = carryAllOn(source);
+  const worker = carryAllOn(stage.source);
   await until(
     () => shown(id),
     ({ items }) => items.retried >= 1,
@@ -266,7 +248,7 @@ test("a cancelled one stops where it is; what was not sent stays dead", async ()
 });
 
 test("a source that nobody can reach does not keep a redrive from being cancelled", async () => {
-  await dead("mails", ids(3));
+  await stage.dead("mails", jobIds(3));
   const [redrive] = await startRedrive();
   const id = redrive?.id as string;
   const unreachable = {
@@ -281,50 +263,12 @@ test("a source that nobody can reach does not keep a redrive from being cancelle
 });
 
 test("a queue that is gone holds the redrive until a person decides", async () => {
-  await dead("mails", ids(3));
+  await stage.dead("mails", jobIds(3));
   const [redrive] = await startRedrive();
-  await target.redis.flushdb();
-  await carryAllOn(source);
+  await stage.target.redis.flushdb();
+  await carryAllOn(stage.source);
   expect(await shown(redrive?.id as string)).toMatchObject({
     state: "held",
     items: { pending: 3 },
   });
-});
-
-test("a worker that comes back after another took over can send nothing any more", async () => {
-  await dead("mails", ids(3));
-  const { enterRetries, retryMany } = await import("#lib/sources/bullmq/retry-many.ts");
-  const queue = { prefix: "bull", name: "mails" };
-  const id = "00000000-0000-4000-8000-000000000000";
-  const score = String(await target.redis.zscore("bull:mails:failed", "job-0"));
-  const job = { id: "job-0", score, attemptsMade: 1, lifo: false };
-  expect(await enterRetries(source.conn, { queue, id, lease: 1 })).toEqual({ receiptsKept: false });
-  expect(await enterRetries(source.conn, { queue, id, lease: 2 })).toEqual({ receiptsKept: true });
-  await expect(retryMany(source.conn, { queue, id, lease: 1 }, [job])).rejects.toMatchObject({
-    code: "stale_lease",
-  });
-  await expect(enterRetries(source.conn, { queue, id, lease: 1 })).rejects.toMatchObject({
-    code: "stale_lease",
-  });
-  expect(await retryMany(source.conn, { queue, id, lease: 2 }, [job, job])).toEqual([
-    "done",
-    "repeated",
-  ]);
-  expect(await target.redis.llen("bull:mails:wait")).toBe(1);
-});
-
-test("when the server lost the receipts, what is somewhere else may have been sent by us: unknown", async () => {
-  const queue = await dead("mails", ids(3));
-  const [redrive] = await startRedrive();
-  const id = redrive?.id as string;
-  await sql.query("UPDATE deadletters_redrive_item SET state = 'claimed'");
-  await sql.query(
-    "UPDATE deadletters_letter SET state = 'claimed', claimed_from = 'dead', redrive_id = $1",
-    [id],
-  );
-  await (await queue.getJob("job-0"))?.retry();
-  await letLeasesEnd();
-  await carryAllOn(source);
-  expect(await countedItems(id)).toEqual({ retried: 2, unknown: 1 });
-  expect([...(await retriesOf(target, "bull:mails")).values()]).toEqual([1, 1, 1]);
 });
