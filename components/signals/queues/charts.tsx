@@ -73,10 +73,16 @@ export function QueueCharts({
           hint={per}
           kind="bar"
           series={[
-            ...lineOf(all, "attempts", "Begun"),
-            ...busyLineOf(all, "retries", "Failed, to be tried again"),
-            ...busyLineOf(all, "stalls", "Stalled"),
+            ...lineOf(all, "first_attempts", "First of their job"),
+            ...busyLineOf(all, "repeats", "Repeated"),
           ]}
+          format={formatCount}
+        />
+        <Chart
+          title="Stalled"
+          hint={per}
+          kind="bar"
+          series={lineOf(all, "stalls", "Stalled")}
           format={formatCount}
         />
         <Chart

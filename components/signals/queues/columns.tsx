@@ -12,7 +12,8 @@ import { Sparkline } from "#components/data/sparkline.tsx";
 import { isFailing, isLate, QueueBadges } from "./badges.tsx";
 import { Judged } from "./judged.tsx";
 import { StateMix } from "./state-mix.tsx";
-import { factor } from "./times.tsx";
+import { factor } from "./factor.ts";
+import { WORKERS_UNKNOWN } from "./states.ts";
 import type { QueueRow } from "#lib/signals/queues/schema.ts";
 
 const DEFAULT_PREFIX = "bull";
@@ -171,7 +172,7 @@ export const queueColumns: readonly Column<QueueRow>[] = [
     cell: (row) => (
       <span
         className={clsx(row.unattended && "font-medium text-crit")}
-        title={row.workers === null ? "CLIENT LIST is not allowed on this source." : undefined}
+        title={row.workers === null ? WORKERS_UNKNOWN : undefined}
       >
         {formatInteger(row.workers)}
       </span>

@@ -28,18 +28,15 @@ export function QueueOptions({ queue }: { queue: QueueDetail }) {
           ["Labels", about.join(", ") || "none"],
         ]}
       />
-      {policies.map((policy) => (
-        <section
-          key={JSON.stringify([policy.name, policy.options])}
-          className="flex flex-col gap-1.5"
-        >
+      {byOptions(policies).map(({ names, looks, options }) => (
+        <section key={JSON.stringify(options)} className="flex flex-col gap-1.5">
           <h3 className="flex flex-wrap items-baseline gap-x-2 text-sm font-medium wrap-anywhere">
-            Jobs named {policy.name ?? "nothing"}
+            Jobs named {names.join(", ")}
             <span className="text-xs font-normal text-muted">
-              {plural(policy.looks, "look")} in the last day
+              {plural(looks, "look")} in the last day
             </span>
           </h3>
-          <JobOptions options={policy.options} />
+          <JobOptions options={options} />
         </section>
       ))}
       {policies.length === 0 ? (
@@ -47,6 +44,19 @@ export function QueueOptions({ queue }: { queue: QueueDetail }) {
       ) : null}
     </div>
   );
+}
+
+/** Names whose jobs have the same options stand together. */
+function byOptions(policies: QueueDetail["policies"]) {
+  const kinds = Map.groupBy(policies, ({ options }) =>
+    JSON.stringify({ ...options, delayMs: null }),
+  );
+  return [...kinds.values()].flatMap((kind) => {
+    const [first] = kind;
+    const names = kind.map(({ name }) => name ?? "nothing");
+    const looks = kind.reduce((sum, policy) => sum + policy.looks, 0);
+    return first ? [{ names, looks, options: first.options }] : [];
+  });
 }
 
 export function JobOptions({ options }: { options: Options }) {

@@ -1,7 +1,8 @@
-import { formatInteger, formatPercent, plural } from "#components/data/format.ts";
+import { formatInteger, plural } from "#components/data/format.ts";
 import { Meter } from "#components/data/meter.tsx";
 import type { Tone } from "#components/ui/tone.ts";
 import type { Retries } from "#lib/signals/queues/schema.ts";
+import { budgetShare } from "./factor.ts";
 
 type Burn = Retries["budget"]["hour"];
 
@@ -38,7 +39,7 @@ function BurnRow({ label, burn: { used, attempts } }: { label: string; burn: Bur
       <Meter
         label={`Retry budget used, ${label.toLowerCase()}`}
         ratio={used}
-        text={formatPercent(used)}
+        text={budgetShare(used)}
         tone={toneOf(used)}
       />
       <span className="col-start-2 text-xs text-muted">

@@ -1,7 +1,7 @@
 import { formatCount, formatInteger, formatPercent, plural } from "#components/data/format.ts";
 import { Stat } from "#components/data/key-value.tsx";
 import type { QueueDetail, Retries } from "#lib/signals/queues/schema.ts";
-import { factor } from "./times.tsx";
+import { factor } from "./factor.ts";
 
 /** How many attempts a job takes, against what independent failures would make of it. */
 export function RetryVerdict({ queue }: { queue: QueueDetail }) {

@@ -1,6 +1,6 @@
 import { formatInteger, plural } from "#components/data/format.ts";
 import type { Service } from "#lib/signals/queues/schema.ts";
-import { factor } from "./times.tsx";
+import { factor } from "./factor.ts";
 
 /** Attempts per job of each service: what its retries make of its load on others. */
 export function Services({ services }: { services: readonly Service[] }) {

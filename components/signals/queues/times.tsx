@@ -1,14 +1,13 @@
 import { clsx } from "clsx";
-import type { ReactNode } from "react";
 import {
   formatCount,
   formatDuration,
   formatInteger,
   formatPercent,
-  UNKNOWN,
 } from "#components/data/format.ts";
 import { Stat } from "#components/data/key-value.tsx";
 import type { Percentiles, QueueDetail } from "#lib/signals/queues/schema.ts";
+import { budgetShare, factor } from "./factor.ts";
 
 /** How long jobs wait and run, and how often they are tried, over the last 15 minutes. */
 export function QueueTimes({ queue }: { queue: QueueDetail }) {
@@ -54,10 +53,12 @@ export function QueueTimes({ queue }: { queue: QueueDetail }) {
           label="Retry budget"
           value={
             <span className={clsx(used !== null && used > 1 && "text-crit")}>
-              {formatPercent(used)}
+              {budgetShare(used)}
             </span>
           }
-          hint={used === null ? (queue.amplificationUnknown ?? "too few jobs") : "used, last hour"}
+          hint={
+            used === null ? (queue.amplificationUnknown ?? "too few jobs") : "of it used, last hour"
+          }
         />
         <Stat
           label="Stalled"
@@ -68,10 +69,6 @@ export function QueueTimes({ queue }: { queue: QueueDetail }) {
     </div>
   );
 }
-
-/** 1.4×; a dash when it is not known. */
-export const factor = (value: number | null): ReactNode =>
-  value === null ? UNKNOWN : `${formatCount(value)}×`;
 
 function Row({
   label,

@@ -66,8 +66,8 @@ const CHARTED = [
   "workers",
   "finished_ok",
   "finished_failed",
-  "attempts",
-  "retries",
+  "first_attempts",
+  "repeats",
   "stalls",
   "wait_p50_s",
   "wait_p95_s",
@@ -78,7 +78,7 @@ const CHARTED = [
 ];
 
 /** What adds up over a bucket; everything else is a level. */
-const SUMMED = new Set(["finished_ok", "finished_failed", "attempts", "retries", "stalls"]);
+const SUMMED = new Set(["finished_ok", "finished_failed", "first_attempts", "repeats", "stalls"]);
 
 export const series = defineRead({
   params: seriesParamsSchema,

@@ -7,6 +7,8 @@ test.each([
   ["Payment pay_9f3Kq2vX81 of 1,204.50 was declined", "Payment # of # was declined"],
   ["user 0190c2a7-6ff8-7a54-b3a4-7f1de4d2a8b1 not found", "user # not found"],
   ['no template "welcome-17"', "no template …"],
+  ["Shop 17 answered 503", "Shop # answered 503"],
+  ["Order 4045 of 503.20 not found", "Order # of # not found"],
   ["mail to anna@example.com bounced", "mail to •••@••• bounced"],
   ["first line\n    at stack (file.js:3:4)", "first line"],
   ["", "an error without a message"],

@@ -10,12 +10,15 @@ export const OTHER_ERRORS = "";
 const MAX_TEXT = 120;
 const MAX_READ = 500;
 
+/** Codes of HTTP tell the cause; every other number is a detail of it. */
+const CODES = "40[013489]|410|422|429|50[0234]";
+
 /** What differs between two failures of the same kind. Longer patterns first. */
 const VARIABLE: readonly [RegExp, string][] = [
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, "#"],
   [/"[^"]{0,200}"|'[^']{0,200}'|`[^`]{0,200}`/g, "…"],
   [/\b(?=[a-z_-]*\d)[\w-]{10,}\b/gi, "#"],
-  [/\d+(?:[.,:]\d+)*/g, "#"],
+  [new RegExp(`(?<![\\d.,:])(?!(?:${CODES})(?![\\d.,:]*\\d))\\d+(?:[.,:]\\d+)*`, "g"), "#"],
   [/\s+/g, " "],
 ];
 

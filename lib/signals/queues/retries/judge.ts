@@ -81,13 +81,16 @@ function percentiles(counts: DurationCounts, of: number): Percentiles | null {
   if (typeof p50 !== "number" || typeof p95 !== "number" || typeof p99 !== "number") return null;
   const timed = Math.round(countDurations(counts));
   return {
-    p50: p50 / SECOND,
-    p95: p95 / SECOND,
-    p99: p99 / SECOND,
+    p50: inSeconds(p50),
+    p95: inSeconds(p95),
+    p99: inSeconds(p99),
     timed,
     of: Math.max(Math.round(of), timed),
   };
 }
+
+/** More digits would say more than is known. */
+const inSeconds = (ms: number): number => Number((ms / SECOND).toPrecision(2));
 
 export function retriesOf(
   minutes: readonly Minute[],
