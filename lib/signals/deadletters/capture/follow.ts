@@ -117,14 +117,15 @@ function overlapIsDue({ newest }: Look, { overlapAt }: Memory): boolean {
   return now - timeOfScore(newest) < OVERLAP_WHILE_MS;
 }
 
+/** What is remembered holds only while the database says the same: another worker may have gone on, or a crash back. */
 function memoryOf({ id, watermark }: CapturedQueue): Memory {
   const known = memories.get(id);
-  if (known) return known;
+  if (known && (known.front?.score ?? null) === watermark) return known;
   const memory: Memory = {
     front: watermark === null ? null : { score: watermark, skip: 0 },
     newest: null,
-    overlapAt: 0,
-    openAfter: null,
+    overlapAt: known?.overlapAt ?? 0,
+    openAfter: known?.openAfter ?? null,
   };
   memories.set(id, memory);
   return memory;

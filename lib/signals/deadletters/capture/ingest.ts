@@ -19,18 +19,34 @@ export interface Ingested {
 const TRIES = 4;
 
 /**
+ * Rows and how far reading has got commit together: what a crash of the database forgets is read again. And of tables that grow by
+ * thousands a second the planner knows only what they were minutes ago: nothing but their indexes will do.
+ */
+const SETTINGS = `SELECT set_config(name, 'off', true)
+  FROM unnest('{synchronous_commit,enable_seqscan,enable_hashjoin,enable_mergejoin}'::text[]) AS name`;
+
+/**
  * Stores failures of one queue, each once: a failure that is known is left as it is. At most `BATCH` of them at a time. `also`
  * runs in the same transaction, for what must not part from them, such as how far reading has got.
  */
-export async function ingest(
+export function ingest(
   queueId: number,
   failures: readonly Failure[],
+  also?: (tx: Sql) => Promise<void>,
+): Promise<Ingested> {
+  return ingestPrepared(queueId, failures.map(prepare), also);
+}
+
+/** The same for failures that were prepared while something else was waited for. */
+export async function ingestPrepared(
+  queueId: number,
+  prepared: readonly Prepared[],
   also: (tx: Sql) => Promise<void> = async () => {},
 ): Promise<Ingested> {
-  const prepared = failures.map(prepare);
   for (let tries = 1; ; tries += 1) {
     try {
       return await transaction(async (tx) => {
+        await tx.query(SETTINGS);
         const ingested = await store(tx, queueId, prepared);
         await also(tx);
         return ingested;

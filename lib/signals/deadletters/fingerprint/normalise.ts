@@ -34,7 +34,43 @@ const TOKENS = {
 type Kind = keyof typeof TOKENS;
 
 const KINDS = Object.keys(TOKENS) as Kind[];
-const ALL = new RegExp(KINDS.map((kind) => `(?<${kind}>${TOKENS[kind].source})`).join("|"), "giu");
+/** Without these characters there is none of that kind: most texts need few of the patterns. */
+const NEEDS: Readonly<Record<Kind, RegExp>> = {
+  kept: /</,
+  status: /\d/,
+  url: /:\/\//,
+  secret: /[:=]/,
+  email: /@/,
+  uuid: /-/,
+  time: /\d:|\d-/,
+  ip: /[\d:][.:]/,
+  text: /["'`]/,
+  path: /[\\/]/,
+  number: /\d/,
+  word: /\p{N}/u,
+  mask: /•/,
+};
+
+/** The patterns of these kinds as one, and the kinds in the order of its groups. */
+interface Matcher {
+  pattern: RegExp;
+  kinds: readonly Kind[];
+}
+
+const matchers = new Map<number, Matcher>();
+
+/** Null when the text holds nothing that varies. */
+function matcherFor(text: string): Matcher | null {
+  const kinds = KINDS.filter((kind) => NEEDS[kind].test(text));
+  if (kinds.every((kind) => kind === "kept")) return null;
+  const key = kinds.reduce((bits, kind) => bits | (1 << KINDS.indexOf(kind)), 0);
+  const known = matchers.get(key);
+  if (known) return known;
+  const source = kinds.map((kind) => `(${TOKENS[kind].source})`).join("|");
+  const matcher = { pattern: new RegExp(source, "giu"), kinds };
+  matchers.set(key, matcher);
+  return matcher;
+}
 
 const PLACEHOLDERS: Partial<Record<Kind, string>> = { number: "<n>", mask: "<id>" };
 const VARIES = /\p{N}/u;
@@ -61,10 +97,13 @@ export function normalise(text: string): Normalised {
 const MAX_PASSES = 8;
 
 function pass(text: string, variables: string[]): string {
-  const replaced = text.replace(/\s+/g, " ").replace(ALL, (...match: unknown[]) => {
+  const spaced = text.replace(/\s+/g, " ");
+  const matcher = matcherFor(spaced);
+  if (!matcher) return spaced.slice(0, MAX_TEMPLATE).trim();
+  const replaced = spaced.replace(matcher.pattern, (...match: unknown[]) => {
     const token = match[0] as string;
-    const kind = KINDS[match.findIndex((group, at) => at > 0 && group !== undefined) - 1] as Kind;
-    const replacement = replace(kind, token);
+    const group = match.findIndex((found, at) => at > 0 && found !== undefined);
+    const replacement = replace(matcher.kinds[group - 1] as Kind, token);
     if (replacement !== token) variables.push(token);
     return replacement;
   });
