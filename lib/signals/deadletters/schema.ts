@@ -158,6 +158,8 @@ export const groupsParamsSchema = z.object({
 export const groupsSchema = pageSchema(groupRowSchema).extend({
   total: count,
   complaints: z.array(complaintSchema),
+  /** What the counts leave out, in one sentence; null when they are complete. */
+  note: z.string().nullable(),
 });
 
 export const suggestParamsSchema = z.object({
@@ -177,6 +179,8 @@ export const suggestionsSchema = z.object({
 /** What a search would cover if it were acted on: the dry run of a redrive or of discarding many. */
 export const selectionParamsSchema = z.object({ q: querySchema });
 export const selectionSchema = z.object({
+  /** The same search with its relative times fixed: what an action on it is given. */
+  query: z.string(),
   /** Only letters that are dead. */
   total: count,
   /** More than may be taken at once. */
@@ -237,4 +241,6 @@ const pointSchema = z.object({ at: z.iso.datetime(), value: z.number().nullable(
 export const seriesSchema = z.object({
   bucketSeconds: z.number(),
   series: z.array(z.object({ metric: z.string(), points: z.array(pointSchema) })),
+  /** What of the search the figures do not follow, in one sentence; null when they follow all of it. */
+  note: z.string().nullable(),
 });

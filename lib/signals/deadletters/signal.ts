@@ -25,7 +25,7 @@ export const deadletters = defineSignal<CollectedRow>({
     unit: "count",
     metrics: ["dead"],
     entity: /./,
-    value: (totals) => totals.get("dead")?.sum ?? null,
+    value: (totals) => totals.get("dead")?.mean ?? null,
   },
   read: { list },
   reads: { groups, selection, redrives, redrive },

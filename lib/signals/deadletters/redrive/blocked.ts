@@ -43,7 +43,14 @@ function becauseOf(row: QueueRow): string | null {
   if (row.activeName !== null) {
     return `The redrive "${row.activeName}" of this queue is ${row.activeState}: one at a time.`;
   }
-  if (!row.enabled) return "Its source is no longer configured.";
-  if (row.kind !== "bullmq") return "Plumbline only reads queues of this kind.";
-  return row.readOnly;
+  return onlyReadBecause(row);
+}
+
+/** Why nothing can be done to jobs of a queue; null when it can. `readOnly` is what the queue's own reading says. */
+export function onlyReadBecause(
+  queue: Pick<QueueRow, "kind" | "enabled" | "readOnly">,
+): string | null {
+  if (!queue.enabled) return "Its source is no longer configured.";
+  if (queue.kind !== "bullmq") return "Plumbline only reads queues of this kind.";
+  return queue.readOnly;
 }

@@ -30,8 +30,8 @@ export function conditions(prepared: Prepared, params: Parameters): string[] {
     );
   for (const [at, text] of meaning.texts.entries()) {
     const placed = scope.texts[at] ?? { whole: [], partly: [] };
-    const condition = textCondition(text, placed, params);
-    found.push(text.negated ? `(${condition}) IS NOT TRUE` : `(${condition})`);
+    const matches = textCondition(text, placed, params);
+    found.push(text.negated ? `(${matches}) IS NOT TRUE` : `(${matches})`);
   }
   const positive = meaning.letters.filter(({ negated }) => !negated);
   for (const alternatives of Map.groupBy(positive, alternativeTo).values())

@@ -1,8 +1,9 @@
 import { Parameters } from "#lib/db/parameters.ts";
-import { sql, type Sql, transaction } from "#lib/db/sql.ts";
+import { sql } from "#lib/db/sql.ts";
 import type { Position } from "./cursor.ts";
 import { byValues, conditions, inFacets, inStates, inTime } from "./letters.ts";
 import { isSettled, type Prepared } from "./prepare.ts";
+import { withinTime } from "./within-time.ts";
 
 export interface PageRequest {
   dir: "asc" | "desc";
@@ -94,10 +95,11 @@ async function byIndexes(prepared: Prepared, request: PageRequest): Promise<Foun
       (${ofWhole(prepared, request, params)}) UNION ALL SELECT at, id FROM others
     ) found WHERE ${request.after ? behind(request, "(at, id)", params) : "true"}
     ${ordered(request, "at", "id")} LIMIT ${request.limit + 1}`;
-  const rows = await withinTime((tx) =>
+  const answer = await withinTime(INDEX_MS, (tx) =>
     tx.query<Position & { others: number }>(text, params.values),
   );
-  if (!rows) return null;
+  if (!answer) return null;
+  const { rows } = answer;
   const inWhole = new Set(whole);
   const settled = scope.facets.reduce(
     (sum, { id, count }) => sum + (inWhole.has(id) ? count : 0),
@@ -139,24 +141,6 @@ function others(prepared: Prepared, params: Parameters): string {
   return `${select} ${all(wanted)}`;
 }
 
-/** Null when it takes too long. */
-async function withinTime<Row extends object>(
-  ask: (tx: Sql) => Promise<{ rows: Row[] }>,
-): Promise<Row[] | null> {
-  try {
-    return await transaction(async (tx) => {
-      await tx.query(
-        `SELECT set_config('statement_timeout', '${INDEX_MS}', true), set_config('jit', 'off', true)`,
-      );
-      return (await ask(tx)).rows;
-    });
-  } catch (error) {
-    if ((error as { code?: unknown }).code === QUERY_CANCELED) return null;
-    throw error;
-  }
-}
-
-const QUERY_CANCELED = "57014";
 const PLACE = "(l.failed_at, l.id)";
 
 const place = ({ at, id }: Position, params: Parameters): string =>

@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import { DAY } from "#lib/core/time.ts";
+import { sql } from "#lib/db/sql.ts";
+import { defineRead } from "#lib/signals/define.ts";
+import { freshnessOfSignal } from "#lib/signals/freshness.ts";
+import { splitQueueId } from "#lib/sources/bullmq/queue-ids.ts";
+import { shownQueue } from "./rows.ts";
+import { type captureSchema, capturesParamsSchema, capturesSchema } from "./schema.ts";
+
+interface Row {
+  key: string;
+  source: string;
+  sourceId: string;
+  dead: number;
+  lost24h: number;
+  poison: number;
+  capturedAt: Date | null;
+  failedSet: number | null;
+  gapSince: Date | null;
+  reconciledAt: Date | null;
+}
+
+/** Lost letters are counted facet by facet, in the one index that has them by time. */
+export const CAPTURES = `SELECT q.key, s.name AS source, s.id AS "sourceId", q.captured_at AS "capturedAt", q.gap_since AS "gapSince",
+    q.reconciled_at AS "reconciledAt", (e.data ->> 'failedSet')::float8 AS "failedSet",
+    coalesce((SELECT sum(c.count) FROM deadletters_facet f JOIN deadletters_count c ON c.facet_id = f.id AND c.state = 'dead'
+      WHERE f.queue_id = q.id), 0)::float8 AS dead,
+    coalesce((SELECT sum(n.lost) FROM deadletters_facet f JOIN deadletters_count c ON c.facet_id = f.id AND c.state = 'lost' AND c.count > 0
+      CROSS JOIN LATERAL (SELECT count(*) AS lost FROM deadletters_letter l
+        WHERE l.facet_id = f.id AND l.state = 'lost' AND l.failed_at > $1::timestamptz) n
+      WHERE f.queue_id = q.id AND f.last_seen > $1::timestamptz), 0)::float8 AS "lost24h",
+    (SELECT count(*) FROM deadletters_letter l WHERE l.queue_id = q.id AND l.state = 'dead' AND l.poison)::float8 AS poison
+  FROM deadletters_queue q JOIN source s ON s.id = q.source_id AND s.enabled
+  LEFT JOIN entity e ON e.source_id = q.source_id AND e.signal = 'deadletters' AND e.key = q.key`;
+
+/** How well failures are captured, queue by queue. */
+export const captures = defineRead({
+  params: capturesParamsSchema,
+  data: capturesSchema,
+  async run({ now }, { queue }) {
+    const wanted = queue === undefined ? null : splitQueueId(queue);
+    const { rows } = await sql.query<Row>(
+      `${CAPTURES} WHERE $2::text IS NULL OR (s.name = $2 AND q.key = $3) ORDER BY s.name, q.key`,
+      [new Date(now.getTime() - DAY), wanted?.source ?? null, wanted?.key ?? null],
+    );
+    const freshness = await freshnessOfSignal("deadletters", wanted?.source ?? null, now);
+    return { data: { rows: rows.map(toCapture) }, ...freshness };
+  },
+});
+
+function toCapture(row: Row): z.input<typeof captureSchema> {
+  const { key, source, sourceId, capturedAt, gapSince, reconciledAt, ...counts } = row;
+  return {
+    ...counts,
+    queue: shownQueue(source, sourceId, key),
+    capturedAt: capturedAt?.toISOString() ?? null,
+    gapSince: gapSince?.toISOString() ?? null,
+    reconciledAt: reconciledAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { sql } from "#lib/db/sql.ts";
+import { defineRead } from "#lib/signals/define.ts";
+import { freshnessOfSignal } from "#lib/signals/freshness.ts";
+import { viewsSchema } from "./schema.ts";
+
+interface Row {
+  id: string;
+  name: string;
+  query: string;
+  createdBy: string;
+  createdAt: Date;
+}
+
+/** Searches that somebody keeps under a name, for everybody. */
+export const views = defineRead({
+  params: z.object({}),
+  data: viewsSchema,
+  async run({ now }) {
+    const { rows } = await sql.query<Row>(
+      `SELECT id, name, query, created_by AS "createdBy", created_at AS "createdAt" FROM deadletters_view ORDER BY lower(name), id`,
+    );
+    const freshness = await freshnessOfSignal("deadletters", null, now);
+    const shown = rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
+    return { data: { rows: shown }, ...freshness };
+  },
+});
