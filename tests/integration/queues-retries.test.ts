@@ -51,8 +51,8 @@ test("four attempts of each job are an amplification of four, as failures that n
     expected: 4,
     failing: 1,
     attempts: { asked: 25, first: 25, again: 75, completed: 0, failed: 25, retries: 75, stalls: 0 },
-    errors: [{ text: "connect ECONNREFUSED #", share: 1 }],
-    storm: { error: "connect ECONNREFUSED #", success: 0, repeats: 0.75 },
+    errors: [{ text: "connect ECONNREFUSED <ip>", share: 1 }],
+    storm: { error: "connect ECONNREFUSED <ip>", success: 0, repeats: 0.75 },
   });
   expect(retries?.budget.fiveMinutes.used).toBeCloseTo(15);
   expect(retries?.budget.hour.used).toBeCloseTo(15);

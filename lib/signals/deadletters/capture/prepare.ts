@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { redactText } from "#lib/core/redact.ts";
+import { normalise } from "#lib/core/normalise.ts";
 import { fieldsOf } from "../fields.ts";
 import { type Fingerprint, fingerprintOf } from "../fingerprint/fingerprint.ts";
-import { normalise } from "../fingerprint/normalise.ts";
 import type { Failure } from "./failure.ts";
 
 /** A failure with everything that is worked out from it before it is stored. */

@@ -1,8 +1,8 @@
 import { sha256 } from "#lib/core/ids.ts";
+import { normalise } from "#lib/core/normalise.ts";
 import type { ReasonClass } from "../states.ts";
 import { errorClass } from "./error-class.ts";
 import { firstInAppFrame } from "./frame.ts";
-import { normalise } from "./normalise.ts";
 import { reasonClass } from "./reason.ts";
 
 /** Counts up with every change of the rule: a better rule makes new groups and leaves the old ones where they are. */

@@ -1,5 +1,5 @@
 import { isInAppFrame } from "#lib/sources/bullmq/stack.ts";
-import { normalise } from "./normalise.ts";
+import { normalise } from "#lib/core/normalise.ts";
 
 /** Frames further down tell no more about the cause. */
 const MAX_LOOKED_AT = 64 * 1024;

@@ -1,6 +1,6 @@
+import { normalise } from "#lib/core/normalise.ts";
 import { likeLiteral, Parameters } from "#lib/db/parameters.ts";
 import type { Sql } from "#lib/db/sql.ts";
-import { normalise } from "../fingerprint/normalise.ts";
 import type { Meaning } from "./meaning.ts";
 import type { Term } from "./terms.ts";
 

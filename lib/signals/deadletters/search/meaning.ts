@@ -1,6 +1,6 @@
+import { normalise } from "#lib/core/normalise.ts";
 import type { Actor } from "#lib/auth/actor.ts";
 import { can } from "#lib/auth/policy.ts";
-import { normalise } from "../fingerprint/normalise.ts";
 import { LETTER_STATES, type LetterState } from "../states.ts";
 import { type Complaint, parseQuery } from "./grammar.ts";
 import type { Moment, Term } from "./terms.ts";

@@ -1,3 +1,4 @@
+import { normalise } from "#lib/core/normalise.ts";
 import { redactText } from "#lib/core/redact.ts";
 
 /** Failures by what they say: a text without numbers, ids and personal data, and how many said it. */
@@ -7,25 +8,13 @@ export type ErrorCounts = Record<string, number>;
 const MAX_KINDS = 8;
 export const OTHER_ERRORS = "";
 
-const MAX_TEXT = 120;
+const MAX_TEXT = 160;
 const MAX_READ = 500;
 
-/** Codes of HTTP tell the cause; every other number is a detail of it. */
-const CODES = "40[013489]|410|422|429|50[0234]";
-
-/** What differs between two failures of the same kind. Longer patterns first. */
-const VARIABLE: readonly [RegExp, string][] = [
-  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, "#"],
-  [/"[^"]{0,200}"|'[^']{0,200}'|`[^`]{0,200}`/g, "…"],
-  [/\b(?=[a-z_-]*\d)[\w-]{10,}\b/gi, "#"],
-  [new RegExp(`(?<![\\d.,:])(?!(?:${CODES})(?![\\d.,:]*\\d))\\d+(?:[.,:]\\d+)*`, "g"), "#"],
-  [/\s+/g, " "],
-];
-
-/** One text for all failures of a kind. Free of what looks like personal data; empty when there is nothing to say. */
+/** One text for all failures of a kind. Free of what looks like personal data; never empty. */
 export function errorKind(reason: string): string {
-  const head = redactText(reason.slice(0, MAX_READ)).split("\n", 1)[0] ?? "";
-  const kind = VARIABLE.reduce((text, [pattern, by]) => text.replace(pattern, by), head).trim();
+  const head = reason.slice(0, MAX_READ).split("\n", 1)[0] ?? "";
+  const kind = redactText(normalise(head).template);
   return kind.slice(0, MAX_TEXT) || "an error without a message";
 }
 
