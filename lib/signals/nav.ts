@@ -11,4 +11,5 @@ export const SIGNAL_NAV: readonly NavEntry[] = [
   { id: "queries", title: "Queries", href: "/queries", hotkey: "q" },
   { id: "caches", title: "Caches", href: "/caches", hotkey: "c" },
   { id: "queues", title: "Queues", href: "/queues", hotkey: "u" },
+  { id: "deadletters", title: "Dead letters", href: "/dead-letters", hotkey: "d" },
 ];

@@ -51,15 +51,28 @@ test("neither do the metrics, which are clean for Prometheus and few", async () 
   }
 });
 
+const SIGNALS = [
+  ["queries", "/queries"],
+  ["caches", "/caches"],
+  ["queues", "/queues"],
+  ["deadletters", "/dead-letters"],
+] as const;
+
 /** Lists, the things in them, their charts, and live looks at failed jobs: as JSON and as pages. */
 async function everythingAViewerCanRead(request: APIRequestContext): Promise<string[]> {
-  const paths = ["/", "/queries", "/caches", "/queues", "/settings/sources", "/api/v1/overview"];
-  for (const signal of ["queries", "caches", "queues"]) {
+  const paths = [
+    "/",
+    "/settings/sources",
+    "/api/v1/overview",
+    ...SIGNALS.map(([, screen]) => screen),
+  ];
+  paths.push("/dead-letters?tab=letters&q=state:any", "/api/v1/signals/deadletters/reads/groups");
+  for (const [signal, screen] of SIGNALS) {
     const base = `/api/v1/signals/${signal}`;
     const ids = await idsOf(request, base);
     paths.push(base, `${base}?format=csv`);
     for (const id of ids.slice(0, 20)) {
-      paths.push(`${base}/${encodeURIComponent(id)}`, `/${signal}/${encodeURIComponent(id)}`);
+      paths.push(`${base}/${encodeURIComponent(id)}`, `${screen}/${encodeURIComponent(id)}`);
     }
   }
   return [...paths, ...(await failedJobPaths(request))];

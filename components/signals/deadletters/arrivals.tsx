@@ -51,6 +51,7 @@ export function Arrivals({ view }: { view: TableView }) {
         </>
       }
     >
+      {data?.note ? <p className="mb-1 text-xs text-muted">{data.note}</p> : null}
       {data && series.some(({ points }) => points.some(({ value }) => value)) ? (
         <BarRange
           title="Failures"

@@ -34,7 +34,8 @@ export function Groups({ view }: { view: TableView }) {
         empty={<NothingDead q={view.q} />}
         toolbar={
           <p className="px-1 py-1.5 text-xs text-muted">
-            Same error class, same message but for its numbers and names, same place in your code.
+            {page?.note ??
+              "Same error class, same message but for its numbers and names, same place in your code."}
           </p>
         }
       />

@@ -9,7 +9,7 @@ export const letterColumns: readonly Column<LetterRow>[] = [
     id: "job",
     header: "Job",
     hideable: false,
-    className: "max-w-44 sm:max-w-64",
+    className: "max-w-28 sm:max-w-64",
     cell: (row) => (
       <span className="flex min-w-0 flex-col py-1">
         <bdi className="truncate" title={row.name?.slice(0, 500)}>
@@ -22,11 +22,11 @@ export const letterColumns: readonly Column<LetterRow>[] = [
   {
     id: "error",
     header: "Error",
-    className: "w-full max-w-0 min-w-32",
+    className: "w-full max-w-0 min-w-24 sm:min-w-32",
     cell: (row) => (
-      <span className="flex min-w-0 items-baseline gap-2">
+      <span className="flex min-w-0 gap-x-2 gap-y-0.5 max-sm:flex-col max-sm:items-start max-sm:py-1 sm:items-baseline">
         <Marks letter={row} />
-        <span className="min-w-0 truncate" title={row.message.slice(0, 1_000)}>
+        <span className="max-w-full min-w-0 truncate" title={row.message.slice(0, 1_000)}>
           <bdi className="font-mono text-xs">{row.errorClass}</bdi> <bdi>{row.message}</bdi>
         </span>
       </span>

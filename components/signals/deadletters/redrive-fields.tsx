@@ -28,7 +28,7 @@ export function PlanFields({ plan, selection, onChange }: FieldsProps) {
           />
         )}
       </Field>
-      <div className="grid gap-3 sm:grid-cols-3">
+      <div className="grid grid-cols-3 gap-3">
         <NumberField
           label="Per second"
           hint="in each queue"

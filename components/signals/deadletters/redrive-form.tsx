@@ -16,13 +16,12 @@ import { incidentName, type RedrivePlan, planProblem } from "./redrive-plan.ts";
 import { RedriveWords } from "./redrive-words.tsx";
 
 interface RedriveFormProps {
-  q: string;
   selection: Selection;
   onCountAgain: () => void;
 }
 
 /** How it is to be sent, what that comes to, and the button that starts it. */
-export function RedriveForm({ q, selection, onCountAgain }: RedriveFormProps) {
+export function RedriveForm({ selection, onCountAgain }: RedriveFormProps) {
   const [plan, setPlan] = useState<RedrivePlan>(() => ({
     name: incidentName(selection, new Date()),
     rate: 100,
@@ -61,7 +60,7 @@ export function RedriveForm({ q, selection, onCountAgain }: RedriveFormProps) {
         title={plan.name}
         about={<RedriveWords plan={plan} selection={selection} />}
         input={{
-          q,
+          q: selection.query,
           upTo: selection.upTo,
           expected: selection.total,
           name: plan.name,

@@ -51,7 +51,6 @@ export function NewRedriveScreen({ q }: { q: string }) {
         {selection && selection.total > 0 ? (
           <RedriveForm
             key={selection.upTo}
-            q={q}
             selection={selection}
             onCountAgain={() => query.refetch()}
           />

@@ -14,6 +14,7 @@ const group = (message: string, count: number) => ({
   count,
 });
 const selection: Selection = {
+  query: "",
   total: 300,
   tooMany: false,
   upTo: "9",

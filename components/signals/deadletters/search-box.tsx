@@ -48,6 +48,8 @@ export function SearchBox({
       if (open && hints.active !== null) return choose(hints.active);
       hints.hide();
       search(text);
+      // On to what was found: j and k work at once, and / leads back.
+      event.currentTarget.blur();
     } else if (event.key === "Escape") {
       if (open) return hints.hide();
       if (text) search("");
