@@ -1,8 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { job, jobs } from "#lib/signals/queues/live/reads.ts";
+import type { Flow, FlowNode } from "#lib/signals/queues/flow-schema.ts";
+import {
+  drainPreview,
+  flow,
+  flowChildren,
+  job,
+  jobs,
+  logs,
+  schedulers,
+  wave,
+  workers,
+} from "#lib/signals/queues/live/reads.ts";
 import type { LiveJob, LivePage } from "#lib/signals/queues/live-schema.ts";
+import type { Schedulers } from "#lib/signals/queues/scheduler-schema.ts";
+import type { Workers } from "#lib/signals/queues/worker-schema.ts";
+import type { Wave } from "#lib/signals/queues/wave-schema.ts";
 import { withPostgresQueues } from "./queues-postgres-target.ts";
-import { until } from "./queues-target.ts";
+import { observed, until } from "./queues-target.ts";
 
 const queues = withPostgresQueues();
 
@@ -127,18 +141,73 @@ describe("a job", () => {
     expect(state).toBe("waiting");
   });
 
-  test("of a flow names its parent, and a parent its children", async () => {
-    const child = (name: string) => ({ name, queueName: "mails", data: {} });
-    const flow = await queues.target
-      .flows()
-      .add({ ...child("parent"), children: [child("a"), child("b")] });
-    const parent = await one(flow.job.id ?? "");
-    expect(parent).toMatchObject({
-      state: "waiting-children",
-      children: { pending: 2, completed: 0, failed: 0 },
+  test("of a flow names its parent, what its failure does to it, and its children", async () => {
+    const child = (name: string, opts = {}) => ({ name, queueName: "mails", data: {}, opts });
+    const fatal = child("a", { failParentOnFailure: true, priority: 1 });
+    const tree = { ...child("parent"), children: [fatal, child("b"), child("c")] };
+    const { job: top } = await queues.target.flows().add(tree);
+    const worker = await queues.target.worker("mails", ({ name }) =>
+      name === "a" ? Promise.reject(new Error("no")) : Promise.resolve(),
+    );
+    await until(
+      () => one(top.id ?? ""),
+      ({ state }) => state === "failed",
+    );
+    await worker.close();
+    expect(await one(top.id ?? "")).toMatchObject({
+      children: { pending: 0, completed: 2, failed: 1 },
     });
-    const first = await one(flow.children?.[0]?.job.id ?? "");
-    expect(first.parent).toEqual({ queue: "bullmq:mails", job: flow.job.id });
+    const children = flowChildren.data.parse(
+      await flowChildren.run(context(), { queue: "bullmq:mails", job: top.id ?? "" }),
+    ) as { rows: FlowNode[] };
+    expect(children.rows.map(({ name, state }) => [name, state])).toEqual([
+      ["a", "failed"],
+      [expect.any(String), "completed"],
+      [expect.any(String), "completed"],
+    ]);
+    const failed = await one(children.rows[0]?.job ?? "");
+    const parent = { queue: "bullmq:mails", job: top.id, state: "failed", onFailure: "fails" };
+    expect(failed.parent).toEqual(parent);
+    const path = flow.data.parse(
+      await flow.run(context(), { queue: "bullmq:mails", job: failed.id }),
+    ) as Flow;
+    expect(path.cut).toBe(false);
+    expect(path.path.map(({ name, onFailure }) => [name, onFailure])).toEqual([
+      ["parent", null],
+      ["a", "fails"],
+    ]);
+  });
+
+  test("with more children than a page lists each once", async () => {
+    await queues.target.sql.query(
+      `insert into job (queue, id, seq, name, state, added_at_ms) values ('mails', 'top', 1, 'top', 'waiting-children', 0);
+       insert into job_dependency (parent_queue, parent_id, child_queue, child_id, child_key, status)
+       select 'mails', 'top', 'mails', n::text, 'mails:' || n, (array['pending', 'processed', 'failed'])[n % 3 + 1]::dep_status
+       from generate_series(1, 50) as n`,
+    );
+    const seen: FlowNode[] = [];
+    let cursor: string | undefined;
+    do {
+      const params = flowChildren.params.parse({ queue: "bullmq:mails", job: "top", cursor });
+      const page = flowChildren.data.parse(await flowChildren.run(context(), params));
+      const { rows, nextCursor } = page as { rows: FlowNode[]; nextCursor: string | null };
+      seen.push(...rows);
+      cursor = nextCursor ?? undefined;
+    } while (cursor);
+    expect(new Set(seen.map(({ job: id }) => id)).size).toBe(50);
+    expect(seen.every(({ gone }) => gone)).toBe(true);
+  });
+
+  test("with a long log shows its end, and an earlier stretch when asked", async () => {
+    const { id = "" } = await queues.target.queue("mails").add("a", {});
+    await queues.target.sql.query(
+      `insert into job_log select 'mails', $1, n + 1000, 'line ' || n from generate_series(0, 499) as n`,
+      [id],
+    );
+    const { logs: end } = await one(id);
+    expect([end.total, end.lines.length, end.lines.at(-1)]).toEqual([500, 200, "line 499"]);
+    const params = logs.params.parse({ queue: "bullmq:mails", job: id, from: 10, to: 13 });
+    expect(await logs.run(context(), params)).toEqual({ lines: ["line 10", "line 11", "line 12"] });
   });
 
   test("that is not there, and a queue that is not there, are not found", async () => {
@@ -155,5 +224,87 @@ describe("a job", () => {
     );
     const { payload } = await one("huge", true);
     expect(payload).toMatchObject({ text: null, note: expect.stringContaining("8.6 MB") });
+  });
+});
+
+test("the coming retry wave is counted apart from what was scheduled", async () => {
+  await queues.target.sql.query(
+    `insert into job (queue, id, seq, name, state, added_at_ms, process_at_ms, attempts_made)
+     select 'mails', n::text, n, 'a', 'delayed', 0, extract(epoch from now()) * 1000 + n * 1000, (n <= 20)::int
+     from generate_series(1, 30) as n`,
+  );
+  const params = wave.params.parse({ queue: "bullmq:mails" });
+  const seen = wave.data.parse(await wave.run(context(), params)) as Wave;
+  expect(seen).toMatchObject({
+    total: 30,
+    overdue: 0,
+    later: 0,
+    windowSeconds: 600,
+    estimated: false,
+  });
+  const sum = (of: "total" | "retrying") =>
+    seen.buckets.reduce((all, one) => all + (one[of] ?? 0), 0);
+  expect([sum("total"), sum("retrying")]).toEqual([30, 20]);
+});
+
+test("schedulers are listed with their next run, the next due first; none can be acted on", async () => {
+  const queue = queues.target.queue("mails");
+  await queue.upsertJobScheduler(
+    "nightly",
+    { pattern: "0 3 * * *", tz: "Europe/Berlin" },
+    { name: "report", data: { secret: "x" } },
+  );
+  await queue.upsertJobScheduler("often", { every: 60_000 }, { name: "poll" });
+  const params = schedulers.params.parse({ queue: "bullmq:mails" });
+  const seen = schedulers.data.parse(await schedulers.run(context(), params)) as Schedulers;
+  expect(seen).toMatchObject({ total: 2, nextOffset: null, paused: [] });
+  expect(seen.rows.map(({ id, everyMs, nextState }) => [id, everyMs, nextState])).toEqual([
+    ["often", 60_000, expect.stringMatching(/^(delayed|ready)$/)],
+    ["nightly", null, "delayed"],
+  ]);
+  expect(seen.rows[1]).toMatchObject({ pattern: "0 3 * * *", timeZone: "Europe/Berlin" });
+  expect(seen.rows[1]?.payload).not.toContain('"x"');
+  expect(seen.rows[1]?.readOnlyBecause).toContain("only reads");
+});
+
+test("workers are listed by what they are called, odd names and all, with the jobs they hold", async () => {
+  const name = "zahlungen-ü";
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  await queues.target.queue(name).add("slow", {});
+  await queues.target.worker(name, () => held, { name: "worker-ß" });
+  const seen = await until(
+    async () =>
+      workers.data.parse(await workers.run(context(), { queue: `bullmq:${name}` })) as Workers,
+    ({ active }) => active === 1,
+  );
+  release();
+  expect(seen).toMatchObject({ connected: 1, unreadBecause: null });
+  expect(seen.workers[0]?.address).toBe("127.0.0.1");
+  expect(seen.jobs).toEqual([expect.objectContaining({ name: "slow", worker: "worker-ß" })]);
+  expect(seen.jobs[0]?.lockMs).toBeGreaterThan(0);
+});
+
+test("what is only possible on Redis says so", async () => {
+  await queues.target.queue("mails").add("a", {});
+  const drain = drainPreview.run(context(), { queue: "bullmq:mails" });
+  await expect(drain).rejects.toMatchObject({ code: "precondition_failed" });
+});
+
+test("times beyond every calendar break nothing", async () => {
+  await queues.target.sql.query(
+    `insert into job (queue, id, seq, name, state, added_at_ms, process_at_ms, finished_at_ms)
+     select 'mails', state, 1, 'a', state::job_state, 9e18, 9e18, 9e18 from unnest(array['delayed', 'failed']) as state`,
+  );
+  for (const state of ["delayed", "failed"]) {
+    expect((await page({ state })).rows[0]).toMatchObject({
+      id: state,
+      addedAt: null,
+      dueAt: null,
+    });
+    expect(await one(state)).toMatchObject({ state, finishedAt: null });
+  }
+  expect(await observed(queues.source, "mails")).toMatchObject({
+    newestFailedAt: null,
+    nextDueAt: null,
   });
 });

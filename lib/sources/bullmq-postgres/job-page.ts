@@ -29,6 +29,8 @@ export interface PageRow {
   facts: JobFacts;
   maxAttempts: number;
   dueAt: Date | null;
+  /** Until when its worker holds it; null when none does. */
+  lockedUntil: Date | null;
   /** Why it failed; null when it did not, or when that is too long for a list. */
   reason: string | null;
   reasonTooLong: boolean;
@@ -73,7 +75,7 @@ function pageSql(
   const from = `and ${score} ${behind}= $3::bigint and (${score}, ${tie}) ${behind} ($3::bigint, $4::${tieType})`;
   return `
 select id, ${score}::text as score, ${tie}::text as tie, ${FACT_COLUMNS}, max_attempts as "maxAttempts",
-       case when state = 'delayed' then process_at_ms end::float8 as due, 
+       case when state = 'delayed' then process_at_ms end::float8 as due, locked_until_ms::float8 as locked, 
        case when octet_length(failed_reason) <= ${MAX_REASON_BYTES} then failed_reason end as reason,
        coalesce(octet_length(failed_reason) > ${MAX_REASON_BYTES}, false) as "reasonTooLong"
 from ${inSchema(schema, "job")}
@@ -87,12 +89,13 @@ interface ListedRow extends FactRow {
   tie: string;
   maxAttempts: number;
   due: number | null;
+  locked: number | null;
   reason: string | null;
   reasonTooLong: boolean;
 }
 
 function toRow(row: ListedRow): PageRow {
   const { id, maxAttempts, due, reason, reasonTooLong } = row;
-  const dueAt = timeOf(due);
-  return { id, facts: jobFacts(row), maxAttempts, dueAt, reason, reasonTooLong };
+  const [dueAt, lockedUntil] = [timeOf(due), timeOf(row.locked)];
+  return { id, facts: jobFacts(row), maxAttempts, dueAt, lockedUntil, reason, reasonTooLong };
 }

@@ -1,4 +1,10 @@
-import { type JobFacts, type JobOptions, jobOptions } from "../bullmq/job-hash.ts";
+import {
+  type JobFacts,
+  type JobOptions,
+  jobOptions,
+  onChildFailure,
+  type OnChildFailure,
+} from "../bullmq/job-hash.ts";
 import type { QueueRef } from "../bullmq/queries.ts";
 import type { JobState } from "../bullmq/states.ts";
 import { type BullmqPostgresConnection, inSchema } from "./connect.ts";
@@ -19,7 +25,10 @@ export interface StoredJob {
   failedReason: string | null;
   /** A JSON array with one text per failed attempt. */
   stacks: string | null;
-  parent: { queue: string; job: string } | null;
+  /** In the same schema. */
+  parent: { queue: string; id: string } | null;
+  /** What this job's failure does to its parent. */
+  onFailure: OnChildFailure | null;
   children: { pending: number; completed: number; failed: number } | null;
 }
 
@@ -54,7 +63,7 @@ export async function readJobRow(
     [queue.name, id, limits.payloadBytes, limits.textBytes],
     { lane: "interactive" },
   );
-  return row ? decode(row, queue) : null;
+  return row ? decode(row) : null;
 }
 
 const jobSql = (schema: string): string => {
@@ -73,7 +82,7 @@ select state::text as state, ${FACT_COLUMNS}, ${OPTIONS} as options, max_attempt
 from ${inSchema(schema, "job")} j where queue = $1 and id = $2`;
 };
 
-function decode(row: JobRow, queue: QueueRef): StoredJob {
+function decode(row: JobRow): StoredJob {
   const { pending, completed, failed, parentQueue, parentId, resultBytes } = row;
   const children = { pending, completed, failed };
   return {
@@ -91,26 +100,28 @@ function decode(row: JobRow, queue: QueueRef): StoredJob {
     progress: row.progress,
     failedReason: row.reason,
     stacks: row.stacks,
-    parent:
-      parentQueue !== null && parentId !== null
-        ? { queue: `${queue.prefix}:${parentQueue}`, job: parentId }
-        : null,
+    parent: parentQueue !== null && parentId !== null ? { queue: parentQueue, id: parentId } : null,
+    onFailure: onChildFailure(row.options),
     children: pending + completed + failed > 0 ? children : null,
   };
 }
 
-/** The newest lines a job logged, oldest first, and how many there are. */
+/** Lines of a job's log, oldest first, by their number from 0 on, and how many there are; without `from` the newest. */
 export async function readLogs(
   conn: BullmqPostgresConnection,
   queue: QueueRef,
   id: string,
-  limits: { lines: number; lineLength: number },
+  { from, lines, lineLength }: { from: number | null; lines: number; lineLength: number },
 ): Promise<{ lines: string[]; total: number }> {
+  // The first lines of a long log may have been dropped: their numbers are positions, not BullMQ's own.
   const rows = await conn.query<{ line: string; total: number }>(
-    `select left(row, $4) as line, (count(*) over ())::int as total
-     from ${inSchema(queue.prefix, "job_log")} where queue = $1 and job_id = $2 order by idx desc limit $3`,
-    [queue.name, id, limits.lines, limits.lineLength],
+    `select left(row, $3) as line, total from (
+       select row, row_number() over (order by idx) - 1 as at, (count(*) over ())::int as total
+       from ${inSchema(queue.prefix, "job_log")} where queue = $1 and job_id = $2
+     ) as log
+     where at >= coalesce($4::bigint, total - $5::int) order by at limit $5::int`,
+    [queue.name, id, lineLength, from, lines],
     { lane: "interactive" },
   );
-  return { lines: rows.map(({ line }) => line).toReversed(), total: rows[0]?.total ?? 0 };
+  return { lines: rows.map(({ line }) => line), total: rows[0]?.total ?? 0 };
 }

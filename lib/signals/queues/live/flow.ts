@@ -17,10 +17,10 @@ import type { Flow, FlowNode } from "../flow-schema.ts";
 import { noSuchJob } from "./job.ts";
 
 /** Flows are seldom deeper than a few; a ring of parents must end somewhere. */
-const MAX_DEPTH = 20;
-const PAGE = 20;
+export const MAX_DEPTH = 20;
+export const FLOW_PAGE = 20;
 const MAX_TEXT_BYTES = 64 * 1024;
-const SHOWN_REASON = 300;
+export const SHOWN_REASON = 300;
 
 /** A job and its parents, the root first. */
 export async function readFlow(conn: BullmqConnection, queue: QueueRef, id: string): Promise<Flow> {
@@ -47,7 +47,7 @@ export async function readFlowChildren(
     conn,
     queueKey(queue, job),
     decodeCursor(cursor),
-    PAGE,
+    FLOW_PAGE,
   );
   const rows: FlowNode[] = [];
   for (const { key } of children) {

@@ -137,7 +137,7 @@ export async function readLogs(
   return { lines: lines.map((line) => shownLine(line, revealed)) };
 }
 
-const shownLine = (line: string, revealed: boolean): string =>
+export const shownLine = (line: string, revealed: boolean): string =>
   (revealed ? line : redactText(line)).slice(0, MAX_LOG_LINE);
 
 export function noSuchJob({ prefix, name }: QueueRef, id: string): AppError {

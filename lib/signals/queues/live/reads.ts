@@ -28,9 +28,11 @@ import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
 import type { BullmqPostgresConnection } from "#lib/sources/bullmq-postgres/connect.ts";
 import { openPostgresQueue } from "#lib/sources/bullmq-postgres/open-queue.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
-import { readPostgresJob } from "../postgres/job.ts";
+import { readPostgresFlow, readPostgresFlowChildren } from "../postgres/flow.ts";
+import { readPostgresJob, readPostgresLogs } from "../postgres/job.ts";
 import { readPostgresJobs } from "../postgres/jobs.ts";
 import { readPostgresSchedulers } from "../postgres/schedulers.ts";
+import { readPostgresWorkers } from "../postgres/workers.ts";
 import { readPostgresWave } from "../postgres/wave.ts";
 import { previewClean, previewDrain } from "./danger.ts";
 import { readFlow, readFlowChildren } from "./flow.ts";
@@ -126,10 +128,11 @@ export const logs = defineLiveRead({
   params: logsParamsSchema,
   data: logsSchema,
   revealTarget: ({ queue, job: id }) => revealTarget(queue, id),
-  async run({ source, revealed }, { queue: key, ...params }) {
-    const { conn, queue } = await openQueue(source, key);
-    return readLogs(conn, queue, params, revealed);
-  },
+  run: ({ source, revealed }, { queue: key, ...params }) =>
+    readIn(source, key, {
+      redis: ({ conn, queue }) => readLogs(conn, queue, params, revealed),
+      postgres: (conn, queue) => readPostgresLogs(conn, queue, params, revealed),
+    }),
 });
 
 /** A job with its parents, up to the root of its flow. */
@@ -137,10 +140,11 @@ export const flow = defineLiveRead({
   params: flowParamsSchema,
   data: flowSchema,
   revealTarget: () => null,
-  async run({ source }, { queue: key, job: id }) {
-    const { conn, queue } = await openQueue(source, key);
-    return readFlow(conn, queue, id);
-  },
+  run: ({ source }, { queue: key, job: id }) =>
+    readIn(source, key, {
+      redis: ({ conn, queue }) => readFlow(conn, queue, id),
+      postgres: (conn, queue) => readPostgresFlow(conn, queue, id),
+    }),
 });
 
 /** A page of what one job of a flow waits for, or waited for. */
@@ -148,10 +152,11 @@ export const flowChildren = defineLiveRead({
   params: flowChildrenParamsSchema,
   data: flowChildrenSchema,
   revealTarget: () => null,
-  async run({ source }, { queue: key, ...params }) {
-    const { conn, queue } = await openQueue(source, key);
-    return readFlowChildren(conn, queue, params);
-  },
+  run: ({ source }, { queue: key, ...params }) =>
+    readIn(source, key, {
+      redis: ({ conn, queue }) => readFlowChildren(conn, queue, params),
+      postgres: (conn, queue) => readPostgresFlowChildren(conn, queue, params),
+    }),
 });
 
 /** Who works on a queue, and on what. */
@@ -159,8 +164,9 @@ export const workers = defineLiveRead({
   params: workersParamsSchema,
   data: workersSchema,
   revealTarget: () => null,
-  async run({ source }, { queue: key }) {
-    const { conn, queue } = await openQueue(source, key);
-    return readWorkers(conn, queue);
-  },
+  run: ({ source }, { queue: key }) =>
+    readIn(source, key, {
+      redis: ({ conn, queue }) => readWorkers(conn, queue),
+      postgres: readPostgresWorkers,
+    }),
 });

@@ -7,15 +7,15 @@ import { isSourceError } from "#lib/sources/errors.ts";
 import type { Workers } from "../worker-schema.ts";
 import { readRows } from "./jobs.ts";
 
-const SHOWN = 100;
-const JOBS = 50;
+export const SHOWN_WORKERS = 100;
+export const SHOWN_JOBS = 50;
 
 /** The connections of a queue's workers, and the jobs they hold, the longest held first. */
 export async function readWorkers(conn: BullmqConnection, queue: QueueRef): Promise<Workers> {
   const { connected, unreadBecause } = await connections(conn, queue);
   const key = stateKey(queue, "active");
   const [active, ids] = await conn.run((redis) =>
-    Promise.all([redis.llen(key), redis.lrange(key, -JOBS, -1)]),
+    Promise.all([redis.llen(key), redis.lrange(key, -SHOWN_JOBS, -1)]),
   );
   const entries = ids
     .toReversed()
@@ -28,7 +28,7 @@ export async function readWorkers(conn: BullmqConnection, queue: QueueRef): Prom
   return {
     connected: connected && connected.length,
     unreadBecause,
-    workers: (connected ?? []).slice(0, SHOWN),
+    workers: (connected ?? []).slice(0, SHOWN_WORKERS),
     active,
     jobs: rows.map((row, at) => {
       const left = Number(locks[at]?.[0] ?? -2);

@@ -68,10 +68,10 @@ async function findQueues(conn: BullmqPostgresConnection) {
 
 /** Null for a queue whose name two schemas have: the workers' connections do not tell which one is theirs. */
 async function countWorkers(conn: BullmqPostgresConnection, queues: readonly QueueRef[]) {
-  const count = await workersByQueue(conn);
+  const find = await workersByQueue(conn);
   const schemas = Map.groupBy(queues, ({ name }) => name);
   return (queue: string): number | null =>
-    (schemas.get(queue)?.length ?? 0) > 1 ? null : count(queue);
+    (schemas.get(queue)?.length ?? 0) > 1 ? null : find(queue).length;
 }
 
 interface Context {

@@ -1,11 +1,11 @@
 import { AppError } from "#lib/core/errors.ts";
 import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
 import type { BullmqPostgresConnection } from "#lib/sources/bullmq-postgres/connect.ts";
-import { type PageCursor, readPage } from "#lib/sources/bullmq-postgres/job-page.ts";
+import { type PageCursor, type PageRow, readPage } from "#lib/sources/bullmq-postgres/job-page.ts";
 import { countJobs } from "#lib/sources/bullmq-postgres/queue-state.ts";
 import { decodeCursor, encodeCursor } from "../live/cursor.ts";
 import { type JobsParams, shorten, shownFacts } from "../live/jobs.ts";
-import type { LivePage } from "../live-schema.ts";
+import type { JobRow, LivePage } from "../live-schema.ts";
 
 /** Milliseconds for counting the jobs of a state. */
 const COUNTING_MS = 500;
@@ -18,16 +18,26 @@ export async function readPostgresJobs(
 ): Promise<LivePage> {
   const total = state === "paused" ? 0 : await countJobs(conn, queue, state, COUNTING_MS);
   const page = await readPage(conn, queue, { state, order, limit, cursor: positionOf(cursor) });
-  const rows = page.rows.map(({ id, facts, maxAttempts, dueAt, reason, reasonTooLong }) => ({
-    id,
-    ...shownFacts(facts, maxAttempts || null),
-    dueAt: dueAt?.toISOString() ?? null,
-    failedReason: reasonTooLong ? "The error text is too long to list." : shorten(reason),
-    ghost: false,
-  }));
+  const rows = page.rows.map(toJobRow);
   const next = page.next && encodeCursor({ kind: "member", ...page.next });
   return { state, total, rows, nextCursor: next };
 }
+
+/** What a list shows of a job. */
+export const toJobRow = ({
+  id,
+  facts,
+  maxAttempts,
+  dueAt,
+  reason,
+  reasonTooLong,
+}: PageRow): JobRow => ({
+  id,
+  ...shownFacts(facts, maxAttempts || null),
+  dueAt: dueAt?.toISOString() ?? null,
+  failedReason: reasonTooLong ? "The error text is too long to list." : shorten(reason),
+  ghost: false,
+});
 
 /** Numbers only: they go into SQL as such. */
 function positionOf(text: string | undefined): PageCursor | null {
