@@ -2,13 +2,11 @@ import { createHash } from "node:crypto";
 import type { Queue } from "bullmq";
 import type { Run } from "#lib/actions/schema.ts";
 import { submitAction } from "#lib/actions/submit.ts";
-import type { Actor } from "#lib/auth/actor.ts";
-import { systemActor } from "#lib/auth/actor.ts";
+import { type Actor, systemActor } from "#lib/auth/actor.ts";
 import { log } from "#lib/core/log.ts";
 import { newId } from "#lib/core/ids.ts";
 import { sql } from "#lib/db/sql.ts";
 import type { Redrive } from "#lib/signals/deadletters/redrive-schema.ts";
-import { redriveActions } from "#lib/signals/deadletters/redrive/actions.ts";
 import { redrive as redriveRead } from "#lib/signals/deadletters/redrive/read.ts";
 import { carryOn } from "#lib/signals/deadletters/redrive/run.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
@@ -128,20 +126,15 @@ interface Wanted {
   input?: object;
 }
 
-const find = (name: string) => redriveActions.find((action) => action.name === name);
-
 export async function act(name: string, input: object, { actor, key }: Wanted = {}): Promise<Run> {
-  const { body } = await submitAction(
-    {
-      actor: actor ?? person("oncall"),
-      name,
-      idempotencyKey: key ?? newId(),
-      input,
-      reason: "the bank is back",
-      requestId: newId(),
-    },
-    find,
-  );
+  const { body } = await submitAction({
+    actor: actor ?? person("oncall"),
+    name,
+    idempotencyKey: key ?? newId(),
+    input,
+    reason: "the bank is back",
+    requestId: newId(),
+  });
   return body;
 }
 

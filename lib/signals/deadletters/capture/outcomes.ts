@@ -23,22 +23,24 @@ interface OpenLetter {
 }
 
 /**
- * Looks at a page of retried and moved jobs whose outcome nobody has told yet, oldest first from `after` on. Returns where the next
- * page begins; null when this was the last.
+ * Looks at a page of retried and moved jobs whose outcome nobody has told yet, oldest first from `after` on; all, or those
+ * of one redrive. Returns where the next page begins; null when this was the last.
  */
 export async function lookForOutcomes(
   reader: FailureReader,
-  queue: CapturedQueue,
+  queue: Pick<CapturedQueue, "id" | "key">,
   sourceId: string,
   after: bigint | null,
+  redriveId: string | null = null,
 ): Promise<bigint | null> {
   const { rows } = await sql.query<OpenLetter>(
     `SELECT l.id, l.job_id AS job, l.score, l.state, l.state_at AS "stateAt", coalesce(d.target, r.input->>'target') AS target,
        (SELECT min(n.failed_at) FROM deadletters_letter n
         WHERE n.queue_id = l.queue_id AND n.job_id = l.job_id AND n.failed_at > l.failed_at) AS "failedNext"
      FROM deadletters_letter l LEFT JOIN deadletters_redrive d ON d.id = l.redrive_id LEFT JOIN action_run r ON r.id = l.run_id
-     WHERE l.queue_id = $1 AND l.outcome IS NULL AND l.state IN ('retried', 'moved') AND l.id > $2::bigint ORDER BY l.id LIMIT $3`,
-    [queue.id, String(after ?? 0), PAGE],
+     WHERE l.queue_id = $1 AND l.outcome IS NULL AND l.state IN ('retried', 'moved') AND l.id > $2::bigint
+       AND ($4::uuid IS NULL OR l.redrive_id = $4) ORDER BY l.id LIMIT $3`,
+    [queue.id, String(after ?? 0), PAGE, redriveId],
   );
   const outcomes: Found[] = [];
   for (const [key, letters] of Map.groupBy(rows, (row) => row.target ?? queue.key)) {
@@ -67,7 +69,7 @@ interface Found {
 /** A moved letter runs on as a copy. */
 const jobOf = (
   { job, score, state }: OpenLetter,
-  { key }: CapturedQueue,
+  { key }: Pick<CapturedQueue, "key">,
   sourceId: string,
 ): string => (state === "moved" ? copyId({ sourceId, queueKey: key, job, score }) : job);
 
