@@ -102,13 +102,12 @@ async function captureQueue(
     parts.push(await captureOverlap(reader, queue, abort));
   }
   if (walkIsDue(queue) && !abort.aborted) parts.push(await walkOn(reader, queue, abort));
-  if (queue.hasOpen && !abort.aborted) {
+  const more = parts.some((part) => part.more === true);
+  // While events wait to be read, a job that is nowhere may have been completed.
+  if (queue.hasOpen && !more && !abort.aborted) {
     memory.openAfter = await lookForOutcomes(reader, queue, sourceId, memory.openAfter);
   }
-  return {
-    arrived: parts.reduce((sum, { arrived }) => sum + arrived, 0),
-    more: parts.some(({ more }) => more === true),
-  };
+  return { arrived: parts.reduce((sum, { arrived }) => sum + arrived, 0), more };
 }
 
 function overlapIsDue({ newest }: Look, { overlapAt }: Memory): boolean {

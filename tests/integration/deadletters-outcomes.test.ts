@@ -1,0 +1,119 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { sql } from "#lib/db/sql.ts";
+import { copyId } from "#lib/signals/deadletters/copy.ts";
+import type { OpenSource } from "#lib/sources/define.ts";
+import { type Ground, openGround } from "#tests/support/access.ts";
+import { capture, captured, captureOf, failJobs, letFail, watch } from "./deadletters-target.ts";
+import { openTarget, QueueTarget, until } from "./queues-target.ts";
+
+let ground: Ground;
+let target: QueueTarget;
+let source: OpenSource<"bullmq">;
+
+beforeAll(async () => {
+  ground = await openGround();
+  target = await QueueTarget.start();
+});
+beforeEach(async () => {
+  source = await openTarget(target.server.url);
+});
+afterEach(async () => {
+  await source.conn.close();
+  await target.closeOpened();
+  await target.redis.flushall();
+});
+afterAll(async () => {
+  await target.stop();
+  await ground.close();
+});
+
+const KEY = "bull:payments";
+
+/** One failed job whose letter says that we retried it; `state` also for a copy that was moved. */
+async function retriedLetter(
+  opts: object = {},
+  state: "retried" | "moved" = "retried",
+): Promise<string> {
+  const jobId = `order-${randomUUID()}`;
+  await failJobs(target, "payments", [{ name: "x", data: {}, opts: { ...opts, jobId } }]);
+  await watch(source, KEY);
+  await capture(source);
+  await sql.query("UPDATE deadletters_letter SET state = $2, state_at = now() WHERE job_id = $1", [
+    jobId,
+    state,
+  ]);
+  if (state === "retried") await (await target.queue("payments").getJob(jobId))?.retry();
+  return jobId;
+}
+
+async function workOff(): Promise<void> {
+  const queue = target.queue("payments");
+  const worker = await target.worker("payments", () => Promise.resolve());
+  await until(
+    () => queue.getJobCounts("waiting", "active"),
+    ({ waiting, active }) => waiting === 0 && active === 0,
+  );
+  await worker.close();
+}
+
+const outcomes = async (): Promise<(string | null)[]> =>
+  (await captured(source, KEY)).map(({ outcome }) => outcome);
+
+test("a retried job that waits has no outcome yet; once completed it has, also when it is removed with that", async () => {
+  await retriedLetter({ removeOnComplete: true });
+  await capture(source);
+  expect(await outcomes()).toEqual([null]);
+  await workOff();
+  await capture(source);
+  expect(await outcomes()).toEqual(["completed"]);
+});
+
+test("a completed job whose event nobody read is found among the completed jobs", async () => {
+  await retriedLetter();
+  await workOff();
+  await target.redis.del(`${KEY}:events`);
+  await capture(source);
+  expect(await outcomes()).toEqual(["completed"]);
+});
+
+test("a retried job that fails again says so, and its new failure is a letter of its own", async () => {
+  await retriedLetter();
+  await letFail(target, "payments", 1);
+  await capture(source);
+  const letters = await captured(source, KEY);
+  expect(letters.map(({ state, outcome, retries }) => [state, outcome, retries])).toEqual([
+    ["retried", "failed_again", 0],
+    ["dead", null, 1],
+  ]);
+});
+
+test("a retried job that was removed by hand ends as unknown, after some patience", async () => {
+  const jobId = await retriedLetter();
+  await (await target.queue("payments").getJob(jobId))?.remove();
+  await capture(source);
+  expect(await outcomes()).toEqual([null]);
+  await sql.query("UPDATE deadletters_letter SET state_at = now() - interval '1 minute'");
+  await capture(source);
+  expect(await outcomes()).toEqual(["unknown"]);
+});
+
+test("a moved job's outcome is that of its copy in the other queue", async () => {
+  const jobId = await retriedLetter({}, "moved");
+  const score = await target.redis.zscore(`${KEY}:failed`, jobId);
+  const copy = copyId({ sourceId: source.id, queueKey: KEY, job: jobId, score });
+  const runId = randomUUID();
+  await sql.query(
+    `INSERT INTO action_run (id, name, actor_id, actor_login, idempotency_key, request_hash, source_id, input, reason, state, target)
+     VALUES ($1, 'deadletters.move', 'x', 'x', 'key', 'x', $2, '{"target":"bull:other"}', 'x', 'succeeded', 'x')`,
+    [runId, source.id],
+  );
+  await sql.query("UPDATE deadletters_letter SET run_id = $2 WHERE job_id = $1", [jobId, runId]);
+  await target.queue("other").add("x", {}, { jobId: copy });
+  await capture(source);
+  expect(await outcomes()).toEqual([null]);
+  await letFail(target, "other", 1);
+  await capture(source);
+  expect(await outcomes()).toEqual(["failed_again"]);
+  expect((await captureOf(source, KEY)).arrived).toBe(1);
+});
