@@ -26,7 +26,7 @@ const context = (revealed = false) => ({
   abort: AbortSignal.timeout(10_000),
 });
 
-async function page(params: Record<string, unknown>, queue = "bullmq:mails"): Promise<LivePage> {
+async function pageOf(params: Record<string, unknown>, queue = "bullmq:mails"): Promise<LivePage> {
   return jobs.data.parse(
     await jobs.run(context(), jobs.params.parse({ queue, ...params })),
   ) as LivePage;
@@ -61,7 +61,7 @@ describe("a page of jobs", () => {
       const seen: string[] = [];
       let cursor: string | undefined;
       do {
-        const { rows, total, nextCursor } = await page({ order, limit: 25, cursor });
+        const { rows, total, nextCursor } = await pageOf({ order, limit: 25, cursor });
         expect(total).toBe(60);
         seen.push(...rows.map(({ id }) => id));
         cursor = nextCursor ?? undefined;
@@ -79,14 +79,14 @@ describe("a page of jobs", () => {
     await queue.add("later", {}, { delay: 90_000 });
     await queue.add("soon", {}, { delay: 60_000 });
     const names = async (state: string, order = "first", more = {}) => {
-      const { rows } = await page({ state, order, ...more });
+      const { rows } = await pageOf({ state, order, ...more });
       return rows.map(({ name }) => name);
     };
     expect(await names("waiting")).toEqual(["first", "second"]);
     expect(await names("waiting", "last")).toEqual(["second", "first"]);
     expect(await names("delayed")).toEqual(["soon", "later"]);
     expect(await names("paused")).toEqual([]);
-    const { rows, nextCursor } = await page({ state: "prioritized", order: "first", limit: 2 });
+    const { rows, nextCursor } = await pageOf({ state: "prioritized", order: "first", limit: 2 });
     expect(rows.map(({ name }) => name)).toEqual(["p1", "p2"]);
     expect(await names("prioritized", "first", { cursor: nextCursor })).toEqual(["p3"]);
   });
@@ -94,7 +94,7 @@ describe("a page of jobs", () => {
   test("shows why jobs failed without personal data", async () => {
     await queues.target.queue("mails").add("pay", { iban: "DE89370400440532013000" });
     await failAll("mails", 1);
-    const { rows } = await page({ state: "failed" });
+    const { rows } = await pageOf({ state: "failed" });
     expect(rows[0]).toMatchObject({ name: "pay", attemptsMade: 1, maxAttempts: 1, ghost: false });
     expect(rows[0]?.failedReason).toMatch(/^no account /);
     expect(rows[0]?.failedReason).not.toContain("0532013000");
@@ -106,7 +106,7 @@ describe("a page of jobs", () => {
     btoa('{"kind":"member","id":"1","score":"1e3"}'),
   ])("does not exist behind a cursor that is not ours: %s", async (cursor) => {
     await queues.target.queue("mails").add("a", {});
-    await expect(page({ cursor })).rejects.toMatchObject({ code: "bad_request" });
+    await expect(pageOf({ cursor })).rejects.toMatchObject({ code: "bad_request" });
   });
 });
 
@@ -189,8 +189,8 @@ describe("a job", () => {
     let cursor: string | undefined;
     do {
       const params = flowChildren.params.parse({ queue: "bullmq:mails", job: "top", cursor });
-      const page = flowChildren.data.parse(await flowChildren.run(context(), params));
-      const { rows, nextCursor } = page as { rows: FlowNode[]; nextCursor: string | null };
+      const answer = flowChildren.data.parse(await flowChildren.run(context(), params));
+      const { rows, nextCursor } = answer as { rows: FlowNode[]; nextCursor: string | null };
       seen.push(...rows);
       cursor = nextCursor ?? undefined;
     } while (cursor);
@@ -243,7 +243,7 @@ test("the coming retry wave is counted apart from what was scheduled", async () 
     estimated: false,
   });
   const sum = (of: "total" | "retrying") =>
-    seen.buckets.reduce((all, one) => all + (one[of] ?? 0), 0);
+    seen.buckets.reduce((all, bucket) => all + (bucket[of] ?? 0), 0);
   expect([sum("total"), sum("retrying")]).toEqual([30, 20]);
 });
 
@@ -296,7 +296,7 @@ test("times beyond every calendar break nothing", async () => {
      select 'mails', state, 1, 'a', state::job_state, 9e18, 9e18, 9e18 from unnest(array['delayed', 'failed']) as state`,
   );
   for (const state of ["delayed", "failed"]) {
-    expect((await page({ state })).rows[0]).toMatchObject({
+    expect((await pageOf({ state })).rows[0]).toMatchObject({
       id: state,
       addedAt: null,
       dueAt: null,
