@@ -9,6 +9,7 @@ import { Checkbox } from "#components/ui/checkbox.tsx";
 import { ReasonedButton } from "#components/ui/reasoned-button.tsx";
 import type { LiveJob } from "#lib/signals/queues/client.ts";
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
+import { whatRetryDoes } from "./child-retry.ts";
 import { STATES } from "./states.ts";
 
 interface JobActionsProps {
@@ -39,6 +40,7 @@ export function JobActions({ queue, job }: JobActionsProps) {
             Job {id} goes back in line, with its priority and order, for one more attempt
             {queue.paused ? ", once the queue is resumed" : ""}. If it was retried or failed again
             meanwhile, nothing happens.
+            {job.parent ? <span className="mt-1 block">{whatRetryDoes(job.parent)}</span> : null}
           </>
         }
       >

@@ -1,16 +1,59 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { CodeBlock } from "#components/data/code-block.tsx";
-import { formatInteger } from "#components/data/format.ts";
-import type { LiveJob } from "#lib/signals/queues/client.ts";
+import { formatInteger, plural } from "#components/data/format.ts";
+import { Button } from "#components/ui/button.tsx";
+import { SkeletonLines } from "#components/ui/skeleton.tsx";
+import { type LiveJob, logsQuery } from "#lib/signals/queues/client.ts";
 
-/** What the job wrote about itself, oldest first. */
-export function JobLogs({ logs }: { logs: LiveJob["logs"] }) {
-  const left = logs.total - logs.lines.length;
+interface JobLogsProps {
+  /** Which job, as its live reads name it. */
+  job: { source: string; queue: string; job: string };
+  logs: LiveJob["logs"];
+}
+
+/** Earlier lines come in stretches whose ends do not move while new lines are written. */
+const STRETCH = 200;
+
+/** What the job wrote about itself, oldest first; earlier lines on demand. */
+export function JobLogs({ job, logs }: JobLogsProps) {
+  const [opened, setOpened] = useState(0);
+  const start = logs.total - logs.lines.length;
+  const stretches = earlierThan(start).slice(0, opened).toReversed();
+  const first = stretches[0]?.from ?? start;
   return (
     <div className="flex flex-col gap-1.5">
-      {left > 0 ? (
-        <p className="text-xs text-muted">{formatInteger(left)} earlier lines are not shown.</p>
+      {first > 0 ? (
+        <p className="flex flex-wrap items-center gap-2 text-xs text-muted">
+          {formatInteger(first)} earlier
+          <Button size="sm" onClick={() => setOpened(opened + 1)}>
+            Show {plural(Math.min(first, STRETCH), "line")} more
+          </Button>
+        </p>
       ) : null}
+      {stretches.map(({ from, to }) => (
+        <Earlier key={from} job={job} from={from} to={to} />
+      ))}
       <CodeBlock text={logs.lines.join("\n")} label="Logs" />
     </div>
   );
+}
+
+function Earlier({ job, from, to }: { job: JobLogsProps["job"]; from: number; to: number }) {
+  const query = useQuery(logsQuery(job, from, to));
+  const label = `Lines ${formatInteger(from + 1)} to ${formatInteger(to)}`;
+  if (query.isPending) return <SkeletonLines />;
+  const lines = query.data?.data?.lines;
+  if (!lines) return <p className="text-xs text-muted">{label} could not be read.</p>;
+  return <CodeBlock text={lines.join("\n")} label={label} />;
+}
+
+/** The newest stretch first; all but that begin and end at fixed lines. */
+function earlierThan(start: number): { from: number; to: number }[] {
+  const count = Math.ceil(start / STRETCH);
+  return Array.from({ length: count }, (_stretch, at) => {
+    const from = (count - 1 - at) * STRETCH;
+    return { from, to: Math.min(start, from + STRETCH) };
+  });
 }

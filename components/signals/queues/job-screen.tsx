@@ -10,7 +10,9 @@ import { jobQuery, type LiveJob, queueQuery } from "#lib/signals/queues/client.t
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
 import { JobActions, RevealPayload } from "./job-actions.tsx";
 import { attempts, JobFacts } from "./job-facts.tsx";
+import { FlowTree } from "./flow-tree.tsx";
 import { JobLogs } from "./job-logs.tsx";
+import { JobProgress } from "./job-progress.tsx";
 import { JobOptions } from "./options.tsx";
 import { PayloadView } from "#components/data/payload-view.tsx";
 import { deadLettersHref, queueHref } from "./links.ts";
@@ -82,9 +84,18 @@ function JobPanels({ queue, job }: { queue: QueueDetail; job: LiveJob }) {
             <Failures failures={job.failures} reason={job.failedReason} />
           </Panel>
         ) : null}
+        {job.parent || job.children ? (
+          <FlowTree
+            queueId={queue.id}
+            job={{ source: queue.source, queue: queue.key, job: job.id }}
+          />
+        ) : null}
         {job.logs.total > 0 ? (
           <Panel title="Logs">
-            <JobLogs logs={job.logs} />
+            <JobLogs
+              job={{ source: queue.source, queue: queue.key, job: job.id }}
+              logs={job.logs}
+            />
           </Panel>
         ) : null}
         {job.options ? (
@@ -104,15 +115,7 @@ function JobPanels({ queue, job }: { queue: QueueDetail; job: LiveJob }) {
         ) : null}
         {job.progress ? (
           <Panel title="Progress">
-            <PayloadView
-              payload={{
-                text: job.progress,
-                masked: !job.revealed,
-                bytes: job.progress.length,
-                note: null,
-              }}
-              label="Progress"
-            />
+            <JobProgress progress={job.progress} revealed={job.revealed} />
           </Panel>
         ) : null}
       </div>

@@ -10,6 +10,8 @@ import { Button } from "#components/ui/button.tsx";
 import { Input } from "#components/ui/input.tsx";
 import { jobsQuery } from "#lib/signals/queues/client.ts";
 import type { JobState, QueueDetail } from "#lib/signals/queues/schema.ts";
+import { CleanQueue } from "./clean-queue.tsx";
+import { DrainQueue } from "./drain-queue.tsx";
 import { jobColumns } from "./job-columns.tsx";
 import { jobHref } from "./links.ts";
 import { STATES } from "./states.ts";
@@ -43,6 +45,7 @@ export function Jobs({
       reading={query.data}
       error={query.data ? undefined : query.error}
       onRetry={() => query.refetch()}
+      actions={<Sweep queue={queue} state={state} />}
       flush
     >
       <DataTable
@@ -64,6 +67,15 @@ export function Jobs({
     </Panel>
   );
 }
+
+/** Getting rid of what is in a state, where BullMQ has a way for it. */
+function Sweep({ queue, state }: { queue: QueueDetail; state: JobState }) {
+  if (state === "failed" || state === "completed")
+    return <CleanQueue queue={queue} state={state} />;
+  return DRAINED.has(state) ? <DrainQueue queue={queue} /> : null;
+}
+
+const DRAINED: ReadonlySet<JobState> = new Set(["waiting", "prioritized", "paused", "delayed"]);
 
 /** Straight to a job whose id somebody was given. */
 function OpenJob({ queueId }: { queueId: string }) {

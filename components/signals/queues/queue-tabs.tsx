@@ -7,6 +7,9 @@ import { QueueCharts } from "./charts.tsx";
 import { Jobs } from "./jobs.tsx";
 import { QueueOptions } from "./options.tsx";
 import { QueueRetries } from "./retries.tsx";
+import { QueueWorkers } from "./queue-workers.tsx";
+import { RetryWave } from "./retry-wave.tsx";
+import { Schedulers } from "./schedulers.tsx";
 import { STATES } from "./states.ts";
 import { queueView } from "./view.ts";
 
@@ -27,6 +30,9 @@ export function QueueTabs({ queue }: { queue: QueueDetail }) {
         ) : null,
       panel: <QueueRetries queue={queue} range={range} />,
     },
+    { id: "wave", label: "Coming due", panel: <RetryWave queue={queue} /> },
+    { id: "schedulers", label: "Schedulers", panel: <Schedulers queue={queue} /> },
+    { id: "workers", label: "Workers", panel: <QueueWorkers queue={queue} /> },
     {
       id: "history",
       label: "History",

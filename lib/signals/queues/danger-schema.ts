@@ -20,7 +20,6 @@ export const seenSchema = z.object({
   prioritized: z.object({ counter: count, count }),
   delayed: z.object({ count }),
 });
-export type Seen = z.infer<typeof seenSchema>;
 
 export const drainParamsSchema = z.object({ queue: queueKey });
 export const drainPreviewSchema = looksSchema.extend({ paused: z.boolean(), seen: seenSchema });
