@@ -7,7 +7,8 @@ import { splitQueueId } from "#lib/sources/bullmq/queue-ids.ts";
 import { shownQueue } from "./rows.ts";
 import { type captureSchema, capturesParamsSchema, capturesSchema } from "./schema.ts";
 
-interface Row {
+/** What is stored of one queue; its losses are of the time since `$1`. */
+export interface CaptureRow {
   key: string;
   source: string;
   sourceId: string;
@@ -39,7 +40,7 @@ export const captures = defineRead({
   data: capturesSchema,
   async run({ now }, { queue }) {
     const wanted = queue === undefined ? null : splitQueueId(queue);
-    const { rows } = await sql.query<Row>(
+    const { rows } = await sql.query<CaptureRow>(
       `${CAPTURES} WHERE $2::text IS NULL OR (s.name = $2 AND q.key = $3) ORDER BY s.name, q.key`,
       [new Date(now.getTime() - DAY), wanted?.source ?? null, wanted?.key ?? null],
     );
@@ -48,7 +49,7 @@ export const captures = defineRead({
   },
 });
 
-function toCapture(row: Row): z.input<typeof captureSchema> {
+function toCapture(row: CaptureRow): z.input<typeof captureSchema> {
   const { key, source, sourceId, capturedAt, gapSince, reconciledAt, ...counts } = row;
   return {
     ...counts,

@@ -24,13 +24,11 @@ async function readSuggestions(context: ReadContext, params: z.output<typeof sug
   const minus = typed.startsWith("-") ? "-" : "";
   const items = await itemsFor(typed.slice(minus.length), context);
   const freshness = await freshnessOfSignal("deadletters", null, context.now);
-  const shown = items
-    .slice(0, MAX_ITEMS)
-    .map(({ text, hint, count }) => ({
-      text: minus + text,
-      hint: hint ?? null,
-      count: count ?? null,
-    }));
+  const shown = items.slice(0, MAX_ITEMS).map(({ text, hint, count }) => ({
+    text: minus + text,
+    hint: hint ?? null,
+    count: count ?? null,
+  }));
   return { data: { from, to, items: shown }, ...freshness };
 }
 

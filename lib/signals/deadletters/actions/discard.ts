@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { defineAction, type StoreAction } from "#lib/actions/define.ts";
 import { sqlIn } from "#lib/db/client.ts";
+import { requireExpected } from "../expected.ts";
 import { letterById, notPossible } from "../letters.ts";
-import { letterIdSchema } from "../schema.ts";
+import { letterIdSchema, querySchema } from "../schema.ts";
+import { frozenSelection } from "../search/select.ts";
 import type { LetterState } from "../states.ts";
 import { decide } from "../transition.ts";
 
@@ -26,6 +28,49 @@ export const discard = defineAction<LettersInput, Decided>({
   approval: "none",
   where: "store",
   run: (deciding) => decideAll(deciding, ["dead", "gone", "unknown"], "discarded"),
+});
+
+/** More would not end within one transaction's time. */
+const MAX_FOUND = 50_000;
+
+const foundInput = z.object({
+  q: querySchema,
+  /** Both from the dry run: later failures are not part of it, and another number means that somebody was faster. */
+  upTo: letterIdSchema,
+  expected: z.int().positive().max(MAX_FOUND),
+});
+
+/** Discards what a search finds: exactly the letters that were counted, whatever arrives meanwhile. */
+export const discardFound = defineAction<z.output<typeof foundInput>, Decided>({
+  name: "deadletters.discardFound",
+  title: "Discard what a search finds",
+  input: foundInput,
+  risk: "low",
+  approval: "none",
+  where: "store",
+
+  async run({ tx: prisma, actor, input, reason, runId, now }) {
+    const tx = sqlIn(prisma);
+    const { q, upTo, expected } = input;
+    const { text, params } = await frozenSelection(tx, { q, upTo, actor, now });
+    const { rows } = await tx.query<{ id: bigint }>(text, params);
+    const ids = rows.map(({ id }) => id);
+    requireExpected(ids.length, expected);
+    const changed = await decide(tx, ids, ["dead"], "discarded", {
+      by: actor.login,
+      reason,
+      runId,
+    });
+    requireExpected(changed.length, expected);
+    return {
+      result: { changed: changed.length, skipped: 0 },
+      audit: {
+        target: `${changed.length} dead letters`,
+        before: { states: ["dead"] },
+        after: { state: "discarded", q, upTo, changed: changed.length },
+      },
+    };
+  },
 });
 
 /** Puts discarded letters, and those whose outcome nobody could find out, back among the open ones. */

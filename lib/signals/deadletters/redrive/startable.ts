@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { AppError } from "#lib/core/errors.ts";
 import type { Sql } from "#lib/db/sql.ts";
 import { refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
+import { requireExpected } from "../expected.ts";
 import type { startRedriveSchema } from "../redrive-schema.ts";
 import { blockedQueues } from "./blocked.ts";
 import type { Covered } from "./freeze.ts";
@@ -14,7 +15,10 @@ export async function requireStartable(
   covered: readonly Covered[],
   input: Input,
 ): Promise<void> {
-  requireCount(covered, input.expected);
+  requireExpected(
+    covered.reduce((sum, { count }) => sum + count, 0),
+    input.expected,
+  );
   if (input.target !== null) requireTarget(covered, input.target);
   const blocked = await blockedQueues(
     tx,
@@ -27,15 +31,6 @@ export async function requireStartable(
   throw new AppError("conflict", `Queue ${first.key}${others} cannot be redriven now`, {
     detail: blocked.get(first.queueId) ?? "",
     remedy: "Wait for it or cancel it, or leave the queue out of the search.",
-  });
-}
-
-function requireCount(covered: readonly Covered[], expected: number): void {
-  const count = covered.reduce((sum, one) => sum + one.count, 0);
-  if (count === expected) return;
-  throw new AppError("conflict", `The search now finds ${count} dead letters, not ${expected}`, {
-    detail: "Somebody acted on some of them since they were counted. Nothing was started.",
-    remedy: "Look at the new count, then decide.",
   });
 }
 

@@ -44,12 +44,17 @@ export function conditions(prepared: Prepared, params: Parameters): string[] {
 export const inFacets = (ids: readonly number[], params: Parameters): string =>
   `l.facet_id = ANY(${params.add(ids)}::int[])`;
 
-/** A letter outside `whole` needs at least one text in its own values: what makes an index on them useful. */
-export function byValues({ meaning, scope }: Prepared, params: Parameters): string {
-  const found = meaning.texts.flatMap((text, at) =>
+/** What letters of other facets than those that match as a whole must meet. */
+export function outsideWhole(prepared: Prepared, params: Parameters): string[] {
+  const { meaning, scope, whole } = prepared;
+  const found = conditions(prepared, params);
+  if (whole.length > 0) found.push(`NOT ${inFacets(whole, params)}`);
+  const texts = meaning.texts.flatMap((text, at) =>
     text.negated ? [] : [ownValues(text, scope.texts[at]?.partly ?? [], params)],
   );
-  return `(${found.join(" OR ")})`;
+  // Those match by their own values, or not at all: an index knows them.
+  if (meaning.letters.length === 0 && texts.length > 0) found.push(`(${texts.join(" OR ")})`);
+  return found;
 }
 
 function textCondition(text: SoughtText, placed: PlacedText, params: Parameters): string {

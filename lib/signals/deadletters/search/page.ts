@@ -1,7 +1,7 @@
 import { Parameters } from "#lib/db/parameters.ts";
 import { sql } from "#lib/db/sql.ts";
 import type { Position } from "./cursor.ts";
-import { byValues, conditions, inFacets, inStates, inTime } from "./letters.ts";
+import { conditions, inStates, inTime, outsideWhole } from "./letters.ts";
 import { isSettled, type Prepared } from "./prepare.ts";
 import { withinTime } from "./within-time.ts";
 
@@ -126,18 +126,13 @@ function ofWhole(prepared: Prepared, request: PageRequest, params: Parameters): 
 
 /** Everything that matches outside of those facets. */
 function others(prepared: Prepared, params: Parameters): string {
-  const { whole, scope, meaning } = prepared;
   const select = "SELECT l.failed_at AS at, l.id FROM deadletters_letter l WHERE";
-  if (whole.length === scope.facets.length) return `${select} false`;
+  if (prepared.whole.length === prepared.scope.facets.length) return `${select} false`;
   const wanted = [
     ...inStates(prepared, params),
     ...inTime(prepared, params),
-    ...conditions(prepared, params),
+    ...outsideWhole(prepared, params),
   ];
-  if (whole.length > 0) wanted.push(`NOT ${inFacets(whole, params)}`);
-  // Then what matches does so by its own values, and those are indexed.
-  if (meaning.letters.length === 0 && meaning.texts.some(({ negated }) => !negated))
-    wanted.push(byValues(prepared, params));
   return `${select} ${all(wanted)}`;
 }
 
