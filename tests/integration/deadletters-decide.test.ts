@@ -74,6 +74,21 @@ describe("discard and restore", () => {
     expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
   });
 
+  test("what a search finds: exactly what was counted, or nothing", async () => {
+    const { letters } = await failed({ id: "a" }, { id: "b" }, { id: "c" });
+    const upTo = letters[1] as string;
+    const found = (expected: number) =>
+      submit({
+        source,
+        name: "deadletters.discardFound",
+        input: { q: `queue:${source.name}~${queue}`, upTo, expected },
+      });
+    await expect(found(3)).rejects.toMatchObject({ code: "conflict" });
+    expect(await found(2)).toMatchObject({ result: { changed: 2, skipped: 0 } });
+    expect(await storedLetter(letters[2] as string)).toMatchObject({ state: "dead" });
+    await expect(found(2)).rejects.toMatchObject({ code: "conflict" });
+  });
+
   test("is refused for a viewer", async () => {
     const { letters } = await failed({ id: "a" });
     for (const name of ["discard", "restore"]) {

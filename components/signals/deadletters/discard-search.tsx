@@ -6,23 +6,19 @@ import { ActionDialog } from "#components/data/action-dialog.tsx";
 import { useDenial } from "#components/data/actor.tsx";
 import { formatInteger, plural } from "#components/data/format.ts";
 import { ReasonedButton } from "#components/ui/reasoned-button.tsx";
-import { lettersQuery } from "#lib/signals/deadletters/client.ts";
+import { selectionQuery } from "#lib/signals/deadletters/client.ts";
 import { decided } from "./decided.tsx";
 
-/** As many as one request lists, and so as many as can be named at once. */
-const AT_ONCE = 200;
+/** More than this would not end within one transaction's time. */
+const MOST = 50_000;
 
-/** Discards what the search finds, a page at a time: exactly the letters that were counted, whatever arrives meanwhile. */
+/** Discards what the search finds: exactly the letters that the dry run counted, whatever arrives meanwhile. */
 export function DiscardSearch({ q, total }: { q: string; total: number | null }) {
   const [open, setOpen] = useState(false);
-  const denial = useDenial("deadletters.discard");
-  const query = useQuery({
-    ...lettersQuery({ q, limit: String(AT_ONCE) }),
-    enabled: open,
-    meta: { refresh: false },
-  });
-  const ids = (query.data?.data.rows ?? []).map((row) => row.id);
-  const more = total !== null && total > ids.length;
+  const denial = useDenial("deadletters.discardFound");
+  const query = useQuery({ ...selectionQuery(q), enabled: open, meta: { refresh: false } });
+  const found = query.data?.data;
+  const tooMany = found !== undefined && found.total > MOST;
   return (
     <>
       <ReasonedButton
@@ -37,23 +33,23 @@ export function DiscardSearch({ q, total }: { q: string; total: number | null })
       <ActionDialog
         open={open}
         onOpenChange={setOpen}
-        action="deadletters.discard"
-        label={query.isPending ? "Discard" : `Discard ${formatInteger(ids.length)}`}
+        action="deadletters.discardFound"
+        label={found ? `Discard ${formatInteger(found.total)}` : "Discard"}
         title="Discard what the search finds"
         about={
-          query.isPending ? (
+          !found ? (
             "Counting …"
+          ) : tooMany ? (
+            `${formatInteger(found.total)} letters are more than ${formatInteger(MOST)}: narrow the search first.`
           ) : (
             <>
-              {more ? "The newest " : ""}
-              {plural(ids.length, "letter")}
-              {more ? ` of ${formatInteger(total)}` : ""} {ids.length === 1 ? "is" : "are"} taken
-              out of what is open. The jobs stay where they are, everything known of them is kept,
-              and each can be restored.
+              {plural(found.total, "dead letter")} {found.total === 1 ? "is" : "are"} taken out of
+              what is open. The jobs stay where they are, everything known of them is kept, and each
+              can be restored.
             </>
           )
         }
-        input={{ ids }}
+        input={{ q, upTo: found?.upTo, expected: found?.total }}
         renderResult={decided}
       />
     </>
