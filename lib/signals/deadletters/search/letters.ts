@@ -49,11 +49,13 @@ export function outsideWhole(prepared: Prepared, params: Parameters): string[] {
   const { meaning, scope, whole } = prepared;
   const found = conditions(prepared, params);
   if (whole.length > 0) found.push(`NOT ${inFacets(whole, params)}`);
-  const texts = meaning.texts.flatMap((text, at) =>
-    text.negated ? [] : [ownValues(text, scope.texts[at]?.partly ?? [], params)],
-  );
   // Those match by their own values, or not at all: an index knows them.
-  if (meaning.letters.length === 0 && texts.length > 0) found.push(`(${texts.join(" OR ")})`);
+  if (meaning.letters.length === 0 && meaning.texts.some(({ negated }) => !negated)) {
+    const texts = meaning.texts.flatMap((text, at) =>
+      text.negated ? [] : [ownValues(text, scope.texts[at]?.partly ?? [], params)],
+    );
+    found.push(`(${texts.join(" OR ")})`);
+  }
   return found;
 }
 
