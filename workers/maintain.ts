@@ -9,6 +9,7 @@ import type { Schedule } from "#lib/jobs/schedule.ts";
 import { setGauge } from "#lib/metrics/counters.ts";
 import { maintainPartitions, removeEmptySeries } from "#lib/samples/retain.ts";
 import { rollUp } from "#lib/samples/rollup.ts";
+import { SIGNALS } from "#lib/signals/index.ts";
 import { prune } from "./prune.ts";
 
 const nothing = z.object({});
@@ -64,6 +65,7 @@ async function verifyAudit(): Promise<void> {
 }
 
 async function forgetOldRows(): Promise<void> {
-  const removed = { ...(await prune()), series: await removeEmptySeries() };
+  const removed: Record<string, number> = { ...(await prune()), series: await removeEmptySeries() };
+  for (const { retain } of SIGNALS) Object.assign(removed, await retain?.());
   log.info({ removed }, "old rows removed");
 }

@@ -18,6 +18,8 @@ const schema = z.object({
   METRICS_TOKEN_FILE: z.string().optional(),
   /** The commit that was built, for `plumbline_build_info`; images set it. */
   PLUMBLINE_COMMIT: z.string().default("unknown"),
+  /** How long a dead letter is kept after it was settled: retried, discarded, gone from its queue … */
+  DEAD_LETTER_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
   OIDC_ISSUER: z.url().optional(),
   OIDC_CLIENT_ID: z.string().optional(),

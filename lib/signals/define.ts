@@ -137,6 +137,8 @@ export interface SignalSpec<Row> {
   headline: Headline;
   /** Between collections: called about once a second for each source, by one worker at a time. Stores what it finds itself. */
   follow?(context: FollowContext): Promise<void>;
+  /** Forgets what is too old; called once a day. Returns how many rows went from each table. */
+  retain?(): Promise<Readonly<Record<string, number>>>;
   /** Takes one piece of long work under a lease and carries it on; false when there is none to take. Every worker calls it. */
   carryOn?(context: WorkContext): Promise<boolean>;
   read: { list: Read; get?: ReadOne; series?: Read };

@@ -1,6 +1,6 @@
 import { env } from "#lib/config/env.ts";
 import { DAY } from "#lib/core/time.ts";
-import { sql, type Sql, transaction } from "#lib/db/sql.ts";
+import { type Sql, transaction } from "#lib/db/sql.ts";
 
 const BATCH = 5_000;
 
@@ -9,7 +9,7 @@ const SETTLED = ["retried", "moved", "discarded", "superseded", "gone", "unknown
 
 /** Forgets letters that were settled long ago, and groups that have none any more. Returns how many rows went. */
 export async function retain(now = new Date()): Promise<Record<string, number>> {
-  const before = new Date(now.getTime() - env().DEAD_LETTER_DAYS * DAY);
+  const before = forgottenBefore(now);
   return {
     deadletters_letter: await repeated((tx) => forgetLetters(tx, before)),
     deadletters_facet: await repeated((tx) => forgetFacets(tx, before)),
@@ -18,9 +18,13 @@ export async function retain(now = new Date()): Promise<Record<string, number>> 
   };
 }
 
+/** What was settled before this time is not kept. */
+export const forgottenBefore = (now: Date): Date =>
+  new Date(now.getTime() - env().DEAD_LETTER_DAYS * DAY);
+
 /** In batches, so that no transaction holds many locks. */
 async function repeated(batch: (tx: Sql) => Promise<number>): Promise<number> {
-  for (let total = 0; ; ) {
+  for (let total = 0; ;) {
     const removed = await transaction(batch);
     total += removed;
     if (removed < BATCH) return total;

@@ -12,6 +12,7 @@ import { problems } from "./problems.ts";
 import { carryOn } from "./redrive/run.ts";
 import { redrive, redrives } from "./redrive/read.ts";
 import { redriveActions } from "./redrive/actions.ts";
+import { retain } from "./retain.ts";
 import { save } from "./save.ts";
 import { series } from "./series.ts";
 import { suggestions } from "./suggest.ts";
@@ -26,6 +27,7 @@ export const deadletters = defineSignal<CollectedRow>({
   collect,
   save,
   follow,
+  retain,
   carryOn,
   headline: {
     label: "Dead letters",

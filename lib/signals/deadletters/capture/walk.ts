@@ -1,11 +1,12 @@
 import { MINUTE } from "#lib/core/time.ts";
 import { sql, transaction } from "#lib/db/sql.ts";
+import { forgottenBefore } from "../retain.ts";
 import { observed } from "../transition.ts";
 import { noteAnotherStream } from "./events.ts";
 import { captureEntries } from "./front.ts";
 import type { Ingested } from "./ingest.ts";
 import { type CapturedQueue, saveWalk, saveWalkEnd, type Walk } from "./queues.ts";
-import type { FailureReader } from "./reader.ts";
+import { type Entry, type FailureReader, timeOfScore } from "./reader.ts";
 
 const PAGE = 1_000;
 /** So long after a walk has met everything the next one begins. */
@@ -32,11 +33,21 @@ export async function walkOn(
     return { arrived: 0, lost: 0 };
   }
   const { entries, next } = await reader.walk(queue.ref, walk.cursor, PAGE);
-  const ingested = await captureEntries(reader, queue, entries, abort);
+  const ingested = await captureEntries(reader, queue, notForgotten(queue, entries), abort);
   if (abort.aborted) return ingested;
   const over = next === null ? "letters" : "set";
   await saveWalk(queue.id, { ...walk, over, cursor: next });
   return ingested;
+}
+
+/** Once all is captured, an old failure without a letter had one: it was discarded, and then forgotten. */
+function notForgotten(
+  { reconciledAt }: CapturedQueue,
+  entries: readonly Entry[],
+): readonly Entry[] {
+  if (!reconciledAt) return entries;
+  const before = forgottenBefore(new Date()).getTime();
+  return entries.filter(({ score }) => timeOfScore(score) >= before);
 }
 
 async function begin(reader: FailureReader, queue: CapturedQueue): Promise<Walk> {
