@@ -21,7 +21,7 @@ const MAX_OPEN = 200;
 /** Longer ids are not carried. */
 const MAX_ID = 100;
 /** How many jobs, of those whose story is not in the stream, are looked at themselves. */
-const SAMPLE = { starts: 16, ends: 8, returns: 8, failures: 8 };
+const SAMPLE = { starts: 16, ends: 8, returns: 8, failures: 8, begun: 3 };
 /** BullMQ's own words for a job that was given up after its workers died. */
 const GIVEN_UP = "job stalled more than allowable limit";
 
@@ -89,6 +89,8 @@ export class Lives {
   readonly returns: Untold;
   /** Jobs that failed for good: whether the queue keeps them only a look can tell. */
   readonly failures: Untold;
+  /** Any that began, for a look at their options. */
+  readonly begun: Untold;
 
   constructor(carried: readonly OpenJob[], random: () => number = Math.random) {
     this.#open = new Map(carried.map(([id, stage, at, next]) => [id, { stage, at, next }]));
@@ -96,6 +98,7 @@ export class Lives {
     this.ends = new Untold(SAMPLE.ends, random);
     this.returns = new Untold(SAMPLE.returns, random);
     this.failures = new Untold(SAMPLE.failures, random);
+    this.begun = new Untold(SAMPLE.begun, random);
   }
 
   visit(event: QueueEvent): void {
@@ -159,6 +162,7 @@ export class Lives {
     if (next === "first") this.first += 1;
     if (next === "again") this.again += 1;
     if (next === null) this.starts.add({ id, at, timed });
+    this.begun.add({ id, at, timed });
     this.#open.set(id, { stage: "active", at, next });
   }
 

@@ -54,7 +54,7 @@ export type LookAt = (ids: readonly string[]) => Promise<(SeenJob | null)[]>;
  * retry is made up.
  */
 export async function tellUntold(look: LookAt, lives: Lives): Promise<Told> {
-  const samples = [lives.starts, lives.ends, lives.returns, lives.failures];
+  const samples = [lives.starts, lives.ends, lives.returns, lives.failures, lives.begun];
   const ids = [...new Set(samples.flatMap(({ sample }) => sample.map(({ id }) => id)))];
   if (ids.length === 0) return NOTHING_TOLD;
   const jobs = await look(ids);
