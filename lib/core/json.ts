@@ -17,6 +17,14 @@ export function toJson(value: unknown): Json {
   return JSON.parse(text) as Json;
 }
 
+/** In JSON, NUL and half characters stand as escapes; behind an odd number of backslashes they are other text. */
+const UNSTORABLE = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi;
+
+/** JSON that `jsonb` takes, whatever others put into it: NUL and half characters become U+FFFD, in keys as well. */
+export function storableJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNSTORABLE, "$1\uFFFD");
+}
+
 function sortKeys(value: Json): Json {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (value === null || typeof value !== "object") return value;

@@ -174,6 +174,27 @@ test("events beyond the limit are projected, and so is everything else", async (
   expect(retries?.amplification).toBeCloseTo(1, 1);
 });
 
+test("hostile names, ids and errors are stored without harm", async () => {
+  await mails.firstLook();
+  const odd = `\0${"😀".repeat(60)}<b>"'\\`;
+  const queue = target.queue("mails");
+  await queue.addBulk(
+    Array.from({ length: 20 }, (_, at) => ({
+      name: odd,
+      data: {},
+      opts: { jobId: `${odd}${at}`, attempts: 2, backoff: { type: odd } },
+    })),
+  );
+  await collectOnce(source, soon(15));
+  await target.worker("mails", () => Promise.reject(new Error(odd)), {
+    settings: { backoffStrategy: () => 1 },
+  });
+  await mails.idle();
+  const { retries, policies } = await mails.detail(soon(30));
+  expect(retries?.attempts).toMatchObject({ asked: 20, failed: 20, retries: 20 });
+  expect(policies[0]?.name).toContain("😀");
+});
+
 test("twenty queues have histograms of their own, the others share one, and a queue that is gone gives its place back", async () => {
   const told = (): Promise<{ rows: { queue: string; count: number }[] }> =>
     sql.query(

@@ -1,4 +1,4 @@
-import { canonicalJson } from "#lib/core/json.ts";
+import { canonicalJson, storableJson } from "#lib/core/json.ts";
 import { sql, type Sql } from "#lib/db/sql.ts";
 import type { Sample } from "#lib/samples/types.ts";
 import type { SaveContext } from "#lib/signals/define.ts";
@@ -117,6 +117,6 @@ async function saveEntities(
     `INSERT INTO entity (source_id, signal, key, data, observed_at)
      SELECT $1::uuid, 'queues', given.key, given.data, $4 FROM unnest($2::text[], $3::jsonb[]) AS given(key, data)
      ON CONFLICT (source_id, signal, key) DO UPDATE SET data = EXCLUDED.data, observed_at = EXCLUDED.observed_at`,
-    [sourceId, queues.map(entityKey), queues.map((queue) => JSON.stringify(queue)), now],
+    [sourceId, queues.map(entityKey), queues.map(storableJson), now],
   );
 }

@@ -1,3 +1,4 @@
+import { storableJson } from "#lib/core/json.ts";
 import { HOUR, MINUTE } from "#lib/core/time.ts";
 import type { Sql } from "#lib/db/sql.ts";
 import type { Flow } from "../observe/events.ts";
@@ -37,8 +38,11 @@ export async function loadMinutes(
 
 /** The minutes with what was seen just now in the last of them. */
 export function withFlow(minutes: readonly Minute[], key: string, flow: Flow, now: Date): Minute[] {
-  const at = new Date(Math.floor(now.getTime() / MINUTE) * MINUTE);
   const last = minutes.at(-1);
+  // Another worker's clock may be ahead of ours: a minute that is closed stays as it is.
+  const at = new Date(
+    Math.max(Math.floor(now.getTime() / MINUTE) * MINUTE, last?.at.getTime() ?? 0),
+  );
   const isOpen = last?.at.getTime() === at.getTime();
   const before: Minute = isOpen
     ? last
@@ -87,6 +91,6 @@ export async function saveMinutes(
      ON CONFLICT (source_id, key, at) DO UPDATE SET asked = EXCLUDED.asked, first = EXCLUDED.first, again = EXCLUDED.again,
        completed = EXCLUDED.completed, failed = EXCLUDED.failed, retries = EXCLUDED.retries, stalls = EXCLUDED.stalls,
        network = EXCLUDED.network, lost = EXCLUDED.lost, waits = EXCLUDED.waits, runs = EXCLUDED.runs, errors = EXCLUDED.errors`,
-    [sourceId, JSON.stringify(minutes)],
+    [sourceId, storableJson(minutes)],
   );
 }
