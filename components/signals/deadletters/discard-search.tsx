@@ -7,22 +7,27 @@ import { useDenial } from "#components/data/actor.tsx";
 import { formatInteger, plural } from "#components/data/format.ts";
 import { ReasonedButton } from "#components/ui/reasoned-button.tsx";
 import { selectionQuery } from "#lib/signals/deadletters/client.ts";
+import type { Selection } from "#lib/signals/deadletters/schema.ts";
 import { decided } from "./decided.tsx";
 
-/** More than this would not end within one transaction's time. */
-const MOST = 50_000;
+const ACTION = "deadletters.discardFound";
 
 /** Discards what the search finds: exactly the letters that the dry run counted, whatever arrives meanwhile. */
 export function DiscardSearch({ q, total }: { q: string; total: number | null }) {
   const [open, setOpen] = useState(false);
-  const denial = useDenial("deadletters.discardFound");
-  const query = useQuery({ ...selectionQuery(q), enabled: open, meta: { refresh: false } });
-  const found = query.data?.data;
-  const tooMany = found !== undefined && found.total > MOST;
+  const denial = useDenial(ACTION);
+  // Counted anew each time it is opened, and then left alone while somebody decides.
+  const query = useQuery({
+    ...selectionQuery(q),
+    enabled: open,
+    staleTime: 0,
+    refetchOnWindowFocus: false,
+    meta: { refresh: false },
+  });
+  const selection = query.isFetching ? undefined : query.data?.data;
   return (
     <>
       <ReasonedButton
-        size="md"
         icon={<Archive className="size-3.5" />}
         disabledReason={denial ?? (total === 0 ? "Nothing matches the search." : null)}
         aria-haspopup="dialog"
@@ -33,25 +38,26 @@ export function DiscardSearch({ q, total }: { q: string; total: number | null })
       <ActionDialog
         open={open}
         onOpenChange={setOpen}
-        action="deadletters.discardFound"
-        label={found ? `Discard ${formatInteger(found.total)}` : "Discard"}
+        action={ACTION}
+        label={selection ? `Discard ${formatInteger(selection.total)}` : "Discard"}
         title="Discard what the search finds"
-        about={
-          !found ? (
-            "Counting …"
-          ) : tooMany ? (
-            `${formatInteger(found.total)} letters are more than ${formatInteger(MOST)}: narrow the search first.`
-          ) : (
-            <>
-              {plural(found.total, "dead letter")} {found.total === 1 ? "is" : "are"} taken out of
-              what is open. The jobs stay where they are, everything known of them is kept, and each
-              can be restored.
-            </>
-          )
-        }
-        input={{ q, upTo: found?.upTo, expected: found?.total }}
+        about={<About selection={selection} failed={query.isError} />}
+        input={{ q: selection?.query, upTo: selection?.upTo, expected: selection?.total }}
         renderResult={decided}
       />
+    </>
+  );
+}
+
+function About({ selection, failed }: { selection: Selection | undefined; failed: boolean }) {
+  if (!selection)
+    return failed ? "They could not be counted. Close this and try again." : "Counting …";
+  const { total, queues, groups } = selection;
+  return (
+    <>
+      {plural(total, "dead letter")} with {plural(groups.length, "cause")} in{" "}
+      {plural(queues.length, "queue")} {total === 1 ? "is" : "are"} taken out of what is open. The
+      jobs stay where they are, everything known of them is kept, and each can be restored.
     </>
   );
 }
