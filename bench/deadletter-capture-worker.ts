@@ -6,6 +6,13 @@ import { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { newCost } from "#lib/sources/cost.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 
+/** What the measuring process is told. */
+export interface Measured {
+  seconds: number;
+  cpuSeconds: number;
+  peakMegabytes: number;
+}
+
 // The process that is measured: it reads, or captures, every failure of one queue and tells how long it took and what it needed.
 
 const [what, id = "", url = ""] = process.argv.slice(2);
@@ -25,10 +32,16 @@ const source: OpenSource<"bullmq"> = {
 };
 
 const start = performance.now();
+const cpuBefore = process.cpuUsage();
 if (what === "read") await readAll();
 else await follow({ source, abort: new AbortController().signal });
 const seconds = (performance.now() - start) / 1_000;
-process.send?.({ seconds, peakMegabytes: process.resourceUsage().maxRSS / 1_024 });
+const cpu = process.cpuUsage(cpuBefore);
+process.send?.({
+  seconds,
+  cpuSeconds: (cpu.user + cpu.system) / 1e6,
+  peakMegabytes: process.resourceUsage().maxRSS / 1_024,
+} satisfies Measured);
 await source.conn.close();
 closeRedis();
 await closePool();

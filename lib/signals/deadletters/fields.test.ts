@@ -68,6 +68,16 @@ test("hashes find a value below its path and anywhere, and are bounded in number
   expect(fieldsOf(many).length).toBeLessThanOrEqual(400);
 });
 
+test("two hundred thousand values that differ little have hashes of their own, in every half of them", () => {
+  const hashes = Array.from({ length: 200_000 }, (_each, at) => fieldHash("user.id", String(at)));
+  expect(new Set(hashes).size).toBe(hashes.length);
+  // By chance a few of so many share one half.
+  const high = new Set(hashes.map((hash) => hash >> 32n));
+  const low = new Set(hashes.map((hash) => BigInt.asUintN(32, hash)));
+  expect(high.size).toBeGreaterThan(hashes.length - 50);
+  expect(low.size).toBeGreaterThan(hashes.length - 50);
+});
+
 test.each([
   ["one string", `{"a":"${"x".repeat(5_000_000)}"}`],
   ["escaped quotes", `{"a":"${'\\"'.repeat(2_500_000)}"}`],

@@ -4,6 +4,14 @@ export interface Leaf {
   value: string;
 }
 
+/** A bracket that is open. */
+interface Bracket {
+  isObject: boolean;
+  /** Where the object or array stands, and where its current value does. */
+  base: string;
+  path: string;
+}
+
 /** Deeper values have a path that nobody types. */
 const MAX_DEPTH = 64;
 /** Between two values, then a bracket, the beginning of a string, or a bare value with its digits as they are written. */
@@ -15,8 +23,7 @@ const TOKEN = /[\s,:]*([{}[\]"]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null
  */
 export function jsonLeaves(text: string, max: number): Leaf[] {
   const leaves: Leaf[] = [];
-  /** One entry per open bracket: the current key of an object; null in an array. */
-  const open: { key: string | null }[] = [];
+  const open: Bracket[] = [];
   let keyIsNext = false;
   for (let at = 0; leaves.length < max && open.length <= MAX_DEPTH;) {
     TOKEN.lastIndex = at;
@@ -24,22 +31,24 @@ export function jsonLeaves(text: string, max: number): Leaf[] {
     if (token === undefined) break;
     at = TOKEN.lastIndex;
     const top = open.at(-1);
-    if (token === "{" || token === "[") open.push({ key: token === "{" ? "" : null });
-    else if (token === "}" || token === "]") open.pop();
+    if (token === "{" || token === "[") {
+      const path = top?.path ?? "";
+      open.push({ isObject: token === "{", base: path, path });
+    } else if (token === "}" || token === "]") open.pop();
     else {
       const end = token === '"' ? endOfString(text, at) : at;
       if (end === null) break;
       const value = token === '"' ? unquote(text.slice(at - 1, end)) : token;
       at = end;
       if (keyIsNext && top) {
-        top.key = value;
+        top.path = top.base === "" ? value : `${top.base}.${value}`;
         keyIsNext = false;
         continue;
       }
-      leaves.push({ path: pathOf(open), value });
+      leaves.push({ path: top?.path ?? "", value });
     }
     if (open.length === 0) break;
-    keyIsNext = open.at(-1)?.key !== null;
+    keyIsNext = open.at(-1)?.isObject === true;
   }
   return leaves;
 }
@@ -62,6 +71,3 @@ function unquote(quoted: string): string {
     return quoted.slice(1, -1);
   }
 }
-
-const pathOf = (open: readonly { key: string | null }[]): string =>
-  open.flatMap(({ key }) => (key === null ? [] : [key])).join(".");
