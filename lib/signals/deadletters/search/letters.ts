@@ -49,10 +49,11 @@ export function outsideWhole(prepared: Prepared, params: Parameters): string[] {
   const { meaning, scope, whole } = prepared;
   const found = conditions(prepared, params);
   if (whole.length > 0) found.push(`NOT ${inFacets(whole, params)}`);
-  // Those match by their own values, or not at all: an index knows them.
-  if (meaning.letters.length === 0 && meaning.texts.some(({ negated }) => !negated)) {
-    const texts = meaning.texts.flatMap((text, at) =>
-      text.negated ? [] : [ownValues(text, scope.texts[at]?.partly ?? [], params)],
+  // Where nothing else can keep a facet from matching as a whole, a letter outside matches by its own values: an index knows them.
+  const onlyTexts = meaning.letters.length === 0 && meaning.texts.every(({ negated }) => !negated);
+  if (onlyTexts && meaning.texts.length > 0) {
+    const texts = meaning.texts.map((text, at) =>
+      ownValues(text, scope.texts[at]?.partly ?? [], params),
     );
     found.push(`(${texts.join(" OR ")})`);
   }

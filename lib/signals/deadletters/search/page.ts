@@ -1,5 +1,5 @@
 import { Parameters } from "#lib/db/parameters.ts";
-import { sql } from "#lib/db/sql.ts";
+import { sql, type Sql } from "#lib/db/sql.ts";
 import type { Position } from "./cursor.ts";
 import { conditions, inStates, inTime, outsideWhole } from "./letters.ts";
 import { isSettled, type Prepared } from "./prepare.ts";
@@ -23,51 +23,69 @@ export interface FoundPage {
   searchedTo: Date | null;
 }
 
-/** So many letters are looked at one by one before indexes are asked: a frequent match is found among them. */
-const FIRST_LOOK = 3_000;
-/** … and so many when indexes could not tell in time. */
-const LONG_LOOK = 20_000;
-/** What indexes must answer in. */
-const INDEX_MS = 60;
-/** So few facets are asked one by one at once. */
-const FEW_FACETS = 40;
-/** So few letters are read all. */
-const FEW_LETTERS = 5_000;
+/** How much is done before another way is taken. */
+export interface Effort {
+  /** So many letters are looked at one by one before indexes are asked: a frequent match is found among them. */
+  firstLook: number;
+  /** … and so many when indexes could not tell in time. */
+  longLook: number;
+  /** What indexes must answer in. */
+  indexMs: number;
+  /** So few facets are asked one by one at once. */
+  fewFacets: number;
+  /** So few letters are read all. */
+  fewLetters: number;
+}
+
+/** Measured with a million letters: see bench/deadletters.ts. */
+const EFFORT: Effort = {
+  firstLook: 3_000,
+  longLook: 20_000,
+  indexMs: 60,
+  fewFacets: 40,
+  fewLetters: 5_000,
+};
 
 /**
  * One page of a search in bounded time, whatever is searched for: among the next letters in their order, where frequent things are
  * found; else from indexes, where rare things are; else after a long look, behind which the next page goes on.
  */
-export async function findPage(prepared: Prepared, request: PageRequest): Promise<FoundPage> {
+export async function findPage(
+  prepared: Prepared,
+  request: PageRequest,
+  effort: Effort = EFFORT,
+): Promise<FoundPage> {
   const { scope, meaning } = prepared;
   if (scope.count === 0 || meaning.states.length === 0) return NOTHING;
-  const isSmall = scope.count <= FEW_LETTERS;
-  const isQuick = isSmall || (isSettled(prepared) && scope.facets.length <= FEW_FACETS);
-  const first = isQuick ? null : await look(prepared, request, FIRST_LOOK);
+  const isSmall = scope.count <= effort.fewLetters;
+  const isQuick = isSmall || (isSettled(prepared) && scope.facets.length <= effort.fewFacets);
+  const first = isQuick ? null : await look(prepared, request, effort.firstLook);
   if (first && first.searchedTo === null) return first;
-  return (await byIndexes(prepared, request)) ?? look(prepared, request, LONG_LOOK);
+  const found = await withinTime(effort.indexMs, (tx) => byIndexes(tx, prepared, request));
+  return found ?? look(prepared, request, effort.longLook);
 }
 
 const NOTHING: FoundPage = { found: [], next: null, total: 0, searchedTo: null };
 
-/** Looks through the next `many` letters in order. The limit inside keeps Postgres from looking at others as well. */
+/** Looks through the next `many` letters in order. What is asked inside stays there: no other index is of use to it. */
 async function look(prepared: Prepared, request: PageRequest, many: number): Promise<FoundPage> {
+  const end = await positionAt(prepared, request, many);
   const params = new Parameters();
+  const next = inOrder(prepared, request, params);
+  if (end) next.push(`${PLACE} ${request.dir === "desc" ? ">=" : "<="} ${place(end, params)}`);
+  const order = ordered(request, "l.failed_at", "l.id");
   const { rows } = await sql.query<Position>(
-    `SELECT l.failed_at AS at, l.id FROM (
-       SELECT * FROM deadletters_letter l WHERE ${all(inOrder(prepared, request, params))}
-       ${ordered(request, "l.failed_at", "l.id")} LIMIT ${many}
-     ) l WHERE ${all(conditions(prepared, params))} ${ordered(request, "l.failed_at", "l.id")} LIMIT ${request.limit + 1}`,
+    `SELECT l.failed_at AS at, l.id FROM (SELECT * FROM deadletters_letter l WHERE ${all(next)} ${order} OFFSET 0) l
+     WHERE ${all(conditions(prepared, params))} ${order} LIMIT ${request.limit + 1}`,
     params.values,
   );
   const page = pageOf(rows, request);
-  const end = page.next ? null : await positionAt(prepared, request, many);
   const isAll = !page.next && !end && !request.after;
   return {
     ...page,
     next: page.next ?? end,
     total: isSettled(prepared) ? prepared.scope.count : isAll ? page.found.length : null,
-    searchedTo: end?.at ?? null,
+    searchedTo: page.next ? null : (end?.at ?? null),
   };
 }
 
@@ -86,20 +104,18 @@ async function positionAt(
   return rows[0] ?? null;
 }
 
-/** Asks indexes for everything that matches; null when they could not tell in time. */
-async function byIndexes(prepared: Prepared, request: PageRequest): Promise<FoundPage | null> {
+/** Asks indexes for everything that matches. */
+async function byIndexes(on: Sql, prepared: Prepared, request: PageRequest): Promise<FoundPage> {
   const { whole, scope, meaning } = prepared;
   const params = new Parameters();
-  const text = `WITH others AS MATERIALIZED (${others(prepared, params)})
+  const { rows } = await on.query<Position & { others: number }>(
+    `WITH others AS MATERIALIZED (${others(prepared, params)})
     SELECT at, id, (SELECT count(*)::float8 FROM others) AS others FROM (
       (${ofWhole(prepared, request, params)}) UNION ALL SELECT at, id FROM others
     ) found WHERE ${request.after ? behind(request, "(at, id)", params) : "true"}
-    ${ordered(request, "at", "id")} LIMIT ${request.limit + 1}`;
-  const answer = await withinTime(INDEX_MS, (tx) =>
-    tx.query<Position & { others: number }>(text, params.values),
+    ${ordered(request, "at", "id")} LIMIT ${request.limit + 1}`,
+    params.values,
   );
-  if (!answer) return null;
-  const { rows } = answer;
   const inWhole = new Set(whole);
   const settled = scope.facets.reduce(
     (sum, { id, count }) => sum + (inWhole.has(id) ? count : 0),
