@@ -30,7 +30,7 @@ const JOBS = 3_000;
 const DEATHS = 6;
 
 function startFollower(): ChildProcess {
-  return spawn(process.execPath, [join(import.meta.dirname, "deadletters-follower.ts")], {
+  return spawn(process.execPath, [join(import.meta.dirname, "deadletters-follow-worker.ts")], {
     stdio: ["ignore", "ignore", "inherit"],
     env: { ...process.env, SOURCE_ID: source.id, TARGET_URL: target.server.url },
   });
