@@ -1,5 +1,5 @@
 import type { BullmqPostgresConnection } from "#lib/sources/bullmq-postgres/connect.ts";
-import { readTried } from "#lib/sources/bullmq-postgres/delayed.ts";
+import { DELAYED_LOOKED_AT, readTried } from "#lib/sources/bullmq-postgres/delayed.ts";
 import type { DelayedSplit } from "../observe/delayed.ts";
 import type { Counts } from "../schema.ts";
 
@@ -16,8 +16,14 @@ export async function readDelayed(
   return queues.map(({ name, counts: { delayed } }) => {
     if (delayed === 0) return NONE;
     const sample = tried.get(name);
-    if (delayed === null || !sample || sample.looked === 0) return null;
-    const retrying = Math.round((delayed * sample.tried) / sample.looked);
-    return { retrying, scheduled: delayed - retrying, estimated: sample.looked < delayed };
+    if (!sample || sample.looked === 0) return null;
+    const { looked, tried: failed } = sample;
+    // All of them, a moment later than they were counted.
+    if (looked < DELAYED_LOOKED_AT) {
+      return { retrying: failed, scheduled: looked - failed, estimated: false };
+    }
+    if (delayed === null) return null;
+    const retrying = Math.round((delayed * failed) / looked);
+    return { retrying, scheduled: delayed - retrying, estimated: looked < delayed };
   });
 }
