@@ -1,7 +1,8 @@
 import type { ObservedQueue } from "./observed.ts";
 import { retriesOf, timesOf } from "./retries/judge.ts";
 import { type Minute, sumOf } from "./retries/minutes.ts";
-import { type Finding, lint, type PolicySeen } from "./retries/policy.ts";
+import { type Finding, lint } from "./retries/lint.ts";
+import type { PolicySeen } from "./retries/policy.ts";
 import type { StoredQueue } from "./stored.ts";
 
 interface JudgeContext {

@@ -5,7 +5,8 @@ import type { SourceKind } from "#lib/sources/define.ts";
 import type { Cursor, Finished } from "./observe/finished.ts";
 import type { ObservedQueue } from "./observed.ts";
 import type { Retries, Times } from "./retries/judge.ts";
-import { type Finding, mergePolicies, type PolicySeen } from "./retries/policy.ts";
+import type { Finding } from "./retries/lint.ts";
+import { mergePolicies, type PolicySeen } from "./retries/policy.ts";
 import type { Counts } from "./schema.ts";
 
 /** What is kept of a queue between collections, as JSON in its entity: times are ISO 8601. */
