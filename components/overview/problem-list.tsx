@@ -3,6 +3,7 @@ import Link from "next/link";
 import { ToneIcon } from "#components/ui/tone-icon.tsx";
 import { ageSeconds, formatAge, formatUtc } from "#components/data/format.ts";
 import { useNow } from "#components/data/use-now.ts";
+import { placeTitle } from "#components/overview/places.ts";
 import { severityTone } from "#components/overview/tones.ts";
 import type { OverviewProblem } from "#lib/overview/schema.ts";
 
@@ -25,7 +26,7 @@ export function ProblemList({ problems }: { problems: readonly ProblemOfSource[]
                 {problem.title}
               </span>
               <span className="text-xs text-muted">
-                {problem.source} · {problem.signal}
+                {problem.source} · {placeTitle(problem.signal)}
               </span>
             </span>
             <time

@@ -6,6 +6,7 @@ import { formatCount, formatPercent } from "#components/data/format.ts";
 import { Sparkline } from "#components/data/sparkline.tsx";
 import { StatusDot } from "#components/data/status-dot.tsx";
 import { ReadingBadge } from "#components/data/reading-badge.tsx";
+import { placeHref } from "#components/overview/places.ts";
 import { freshnessTone, severityTone } from "#components/overview/tones.ts";
 import type { OverviewCollection, OverviewSource, OverviewTrend } from "#lib/overview/schema.ts";
 
@@ -30,10 +31,10 @@ export function SourceCard({ source }: { source: OverviewSource }) {
         {source.collections.map((collection) => (
           <li
             key={collection.signal}
-            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-3 py-2 sm:grid-cols-[5.5rem_11rem_minmax(0,1fr)_auto]"
+            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-3 py-2 sm:grid-cols-[6.75rem_11rem_minmax(0,1fr)_auto]"
           >
             <Link
-              href={`/${collection.signal}?source=${encodeURIComponent(source.name)}`}
+              href={placeHref(collection.signal, source.name)}
               className="inline-flex items-center gap-1.5 font-medium hover:underline"
             >
               <StatusDot tone={freshnessTone[collection.freshness]} />

@@ -37,7 +37,8 @@ test("a failure is found, understood and retried without a pointer", async ({ pa
   await page.keyboard.press("Enter");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(new RegExp(`q=${SEARCH}`));
-  await expect(page.getByRole("row").filter({ hasText: "Cannot reach" })).toHaveCount(1);
+  // Its one cause, below the head of the table.
+  await expect(page.getByRole("row")).toHaveCount(2);
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/tab=letters.*group/);
@@ -70,7 +71,7 @@ test("a payload is changed as text, digit by digit, and the retry uses it", asyn
   await signIn(visitor);
   await visitor.goto(LETTERS);
   await visitor.getByRole("row").nth(1).getByRole("link").click();
-  await expect(visitor.getByText("•••").or(visitor.getByText("values masked"))).toBeVisible();
+  await expect(visitor.getByText(/values masked/).first()).toBeVisible();
   await act(visitor, "Show values", "The order is missing");
   await expect(visitor.getByText("shown to you for five minutes")).toBeVisible();
   await visitor.getByRole("button", { name: "Edit", exact: true }).click();

@@ -42,5 +42,5 @@ export function withoutTerm(q: string, field: Field): string {
 /** The search narrowed by this, whatever it said about the same field before. */
 export function withTerm(q: string, wanted: Wanted): string {
   const term = writeTerm({ ...wanted, negated: false });
-  return `${withoutTerm(q, wanted.is)} ${term}`.trim();
+  return `${withoutTerm(q, wanted.is).trim()} ${term}`.trim();
 }
