@@ -18,10 +18,11 @@ import { createBankClient } from "./payments/bank-client.ts";
 import { startRelay } from "./payments/outbox.ts";
 import { openQueues, openRedis } from "./payments/queues.ts";
 import { PREFERRED_PORTS, readSettings } from "./settings.ts";
+import { startSms } from "./sms/server.ts";
 import { createShopClient } from "./traffic/shop-client.ts";
 import { startShops } from "./traffic/shops.ts";
 import { startTraffic } from "./traffic/traffic.ts";
-import { superviseWorker } from "./workers/supervisor.ts";
+import { superviseWorker, type WorkerSettings } from "./workers/supervisor.ts";
 
 export interface RunningCompany {
   /** Rejects when a part cannot be started; the parts that could be are stopped again. */
@@ -82,8 +83,15 @@ async function startParts(env: NodeJS.ProcessEnv, onStop: OnStop): Promise<void>
   onStop(control.close);
   if (rate > 0) onStop(startTraffic(client, merchants, rate).stop);
 
-  const { bank, mail } = providers;
-  writeControlFile(home, { url: control.url, token, api: api.url, bank: bank.url, mail: mail.url });
+  const { bank, mail, sms } = providers;
+  writeControlFile(home, {
+    url: control.url,
+    token,
+    api: api.url,
+    bank: bank.url,
+    mail: mail.url,
+    sms: sms.url,
+  });
   onStop(() => removeControlFile(home));
 }
 
@@ -96,15 +104,17 @@ async function startProviders(home: string, token: string, onStop: OnStop) {
   onStop(bank.close);
   const mail = await startMail({ port: PREFERRED_PORTS.mail, token });
   onStop(mail.close);
+  const sms = await startSms({ port: PREFERRED_PORTS.sms, token });
+  onStop(sms.close);
   const shops = await startShops(PREFERRED_PORTS.shops);
   onStop(shops.close);
-  return { bank, mail, shops };
+  return { bank, mail, sms, shops };
 }
 
-/** Harbour Pay itself: API, relay and worker. */
+/** Harbour Pay itself: API, relay and workers. */
 async function startOwnParts(
   { databaseUrl, redisUrl }: Stores,
-  { bank, mail, shops }: Providers,
+  { bank, mail, sms, shops }: Providers,
   payments: number,
   onStop: OnStop,
 ) {
@@ -118,16 +128,19 @@ async function startOwnParts(
   const queues = await openQueues(redisUrl);
   onStop(queues.close);
   onStop(startRelay(db, queues).stop);
-  const worker = superviseWorker({
+  const settings: WorkerSettings = {
     databaseUrl,
     redisUrl,
     bankUrl: bank.url,
     mailUrl: mail.url,
+    smsUrl: sms.url,
     shopsUrl: shops.url,
     payments,
-  });
+  };
+  const worker = superviseWorker("payments", settings);
   onStop(worker.stop);
-  return { db, redis, api, worker };
+  onStop(superviseWorker("statements", settings).stop);
+  return { db, redis, queues, api, worker };
 }
 
 async function loadOnce(adminUrl: string, payments: number): Promise<void> {

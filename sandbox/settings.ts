@@ -15,6 +15,7 @@ export const PREFERRED_PORTS = {
   mail: 15_082,
   shops: 15_083,
   control: 15_084,
+  sms: 15_085,
 };
 
 export interface Settings {

@@ -10,6 +10,7 @@ export interface ControlFile {
   api: string;
   bank: string;
   mail: string;
+  sms: string;
 }
 
 /** `control.json` exists while the sandbox is ready: it says where to find it. */

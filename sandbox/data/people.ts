@@ -38,6 +38,10 @@ export function payer(n: number): Payer {
   };
 }
 
+/** No country has the code 999. */
+export const ownersPhone = (merchant: number | bigint): string =>
+  `+999${String(merchant).padStart(9, "0")}`;
+
 export const merchantName = (n: number): string =>
   `${capital(LAST[n % LAST.length] ?? "")} ${TRADES[n % TRADES.length]} ${n}`;
 const TRADES = ["Foods", "Fabrics", "Phones", "Travel", "Books", "Motors", "Pharmacy", "Studio"];

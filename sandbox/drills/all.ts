@@ -3,6 +3,7 @@ import { cacheFlush } from "./cache-flush.ts";
 import { doubleClick } from "./double-click.ts";
 import type { Drill } from "./drill.ts";
 import { emailProviderDown } from "./email-provider-down.ts";
+import { retryStorm } from "./retry-storm.ts";
 import { slowQuery } from "./slow-query.ts";
 import { workerCrash } from "./worker-crash.ts";
 
@@ -13,4 +14,5 @@ export const DRILLS: Drill[] = [
   workerCrash,
   cacheFlush,
   doubleClick,
+  retryStorm,
 ];

@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 import type { Duration } from "#lib/core/time.ts";
 import type { Pool } from "../data/database.ts";
 import type { Provider } from "../http/faults.ts";
+import type { Queues } from "../payments/queues.ts";
 import type { ShopClient } from "../traffic/shop-client.ts";
 import type { WorkerSupervisor } from "../workers/supervisor.ts";
 
@@ -9,8 +10,11 @@ import type { WorkerSupervisor } from "../workers/supervisor.ts";
 export interface Company {
   db: Pool;
   redis: Redis;
+  queues: Queues;
   bank: Provider;
   mail: Provider;
+  sms: Provider;
+  /** Takes the jobs of all queues but `statements`. */
   worker: WorkerSupervisor;
   client: ShopClient;
   merchants: number;

@@ -1,14 +1,15 @@
 import { sha256 } from "#lib/core/ids.ts";
 import type { Client } from "../data/database.ts";
+import { ownersPhone } from "../data/people.ts";
+import type { EmailJob } from "./jobs.ts";
 import { enqueue, type OutboxJob } from "./outbox.ts";
 import type { Payment } from "./payments.ts";
-import type { EmailJob } from "./queues.ts";
 
 /** Lower runs first. */
 const PRIORITY = { warning: 1, receipt: 10 };
 const SURVEY_DELAY_MS = 10 * 60_000;
 
-/** E-mails and the webhook about a payment that has just ended. */
+/** E-mails, the text message, the webhook and the figures about a payment that has just ended. */
 export async function announce(tx: Client, payment: Payment, card?: string): Promise<void> {
   const { rows } = await tx.query<{ id: bigint; name: string; email: string }>(
     "SELECT merchants.id, merchants.name, merchants.email FROM merchants JOIN accounts ON accounts.merchant_id = merchants.id WHERE accounts.id = $1",
@@ -16,7 +17,12 @@ export async function announce(tx: Client, payment: Payment, card?: string): Pro
   );
   const merchant = rows[0];
   if (!merchant) throw new Error(`account ${payment.account_id} belongs to nobody`);
-  await enqueue(tx, [...emails(payment, merchant, card), webhook(payment, merchant.id)]);
+  await enqueue(tx, [
+    ...emails(payment, merchant, card),
+    ...texts(payment, merchant.id),
+    webhook(payment, merchant.id),
+    figures(payment),
+  ]);
 }
 
 function emails(
@@ -87,5 +93,28 @@ function webhook(payment: Payment, merchantId: bigint): OutboxJob {
       },
       signingSecret: `whsec_${sha256(`shop ${merchantId}`).slice(0, 32)}`,
     },
+  };
+}
+
+/** Owners want to know at once when money leaves their account. */
+function texts({ id, kind, status, amount, currency }: Payment, merchantId: bigint): OutboxJob[] {
+  if (kind !== "withdrawal") return [];
+  const what = status === "succeeded" ? "is on its way to your bank" : "was returned by your bank";
+  return [
+    {
+      queue: "notifications",
+      name: `withdrawal.${status}`,
+      jobId: `text-${id}`,
+      data: { phone: ownersPhone(merchantId), text: `Your ${amount} ${currency} ${what}.` },
+    },
+  ];
+}
+
+function figures({ id, kind, currency, amount }: Payment): OutboxJob {
+  return {
+    queue: "analytics",
+    name: "count-payment",
+    jobId: `count-${id}`,
+    data: { kind, currency, amount: String(amount) },
   };
 }

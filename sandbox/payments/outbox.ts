@@ -3,7 +3,8 @@ import { messageOf } from "#lib/core/errors.ts";
 import { inTransaction, type Client, type Pool } from "../data/database.ts";
 import { log } from "../log.ts";
 import { startLoop, type Loop } from "../loop.ts";
-import type { JobData, QueueName, Queues } from "./queues.ts";
+import type { JobData, QueueName } from "./jobs.ts";
+import type { Queues } from "./queues.ts";
 
 export interface OutboxJob<Q extends QueueName = QueueName> {
   queue: Q;

@@ -1,38 +1,7 @@
-import { Queue, type DefaultJobOptions } from "bullmq";
+import { FlowProducer, Queue, type DefaultJobOptions, type FlowJob } from "bullmq";
 import { Redis } from "ioredis";
 import { log } from "../log.ts";
-
-export interface EmailJob {
-  to: string;
-  template: string;
-  /** What the template shows. As in real life, more than it needs. */
-  values: Record<string, string>;
-  /** When the message was written; receivers that greylist look at it. ISO 8601. */
-  date: string;
-}
-
-export interface WebhookJob {
-  merchantId: string;
-  event: string;
-  payment: {
-    id: string;
-    amount: string;
-    currency: string;
-    orderReference: string;
-    payerEmail: string | null;
-  };
-  signingSecret: string;
-}
-
-export interface JobData {
-  settlements: { paymentId: string };
-  emails: EmailJob;
-  webhooks: WebhookJob;
-  campaigns: EmailJob;
-  maintenance: Record<string, never>;
-}
-export type QueueName = keyof JobData;
-const QUEUE_NAMES: QueueName[] = ["settlements", "emails", "webhooks", "campaigns", "maintenance"];
+import { QUEUE_NAMES, type QueueName } from "./jobs.ts";
 
 const HOUR_S = 3_600;
 /** Finished jobs stay long enough to be looked at, and few enough for a small Redis. */
@@ -50,11 +19,26 @@ const OPTIONS: Record<QueueName, DefaultJobOptions> = {
   // Gives up within seconds, too soon for receivers that greylist, and without jitter: a policy nobody has looked at since.
   emails: { ...KEEP, attempts: 3, backoff: { type: "exponential", delay: 2_000 } },
   webhooks: { ...KEEP, attempts: 5, backoff: { type: "exponential", delay: 1_000, jitter: 0.5 } },
+  // Patient, and again without jitter: what failed together comes back together.
+  notifications: { ...KEEP, attempts: 8, backoff: { type: "exponential", delay: 1_000 } },
+  // Nobody has ever missed a figure, so failures are thrown away.
+  analytics: { removeOnComplete: { count: 100 }, removeOnFail: true },
   campaigns: { ...KEEP, attempts: 1 },
+  statements: { ...KEEP, attempts: 2, backoff: { type: "fixed", delay: 5_000 } },
+  payouts: { ...KEEP, attempts: 2, backoff: { type: "fixed", delay: 5_000 } },
+  "payout-batches": KEEP,
   maintenance: { removeOnComplete: { count: 50 }, removeOnFail: { count: 50 } },
 };
 
-export type Queues = Record<QueueName, Queue> & { close(): Promise<void> };
+const FLOW_OPTIONS = Object.fromEntries(
+  QUEUE_NAMES.map((name) => [name, { defaultJobOptions: OPTIONS[name] }]),
+);
+
+export type Queues = Record<QueueName, Queue> & {
+  /** Adds a job together with those it waits for, each with the options of its queue. */
+  addFlow(flow: FlowJob): Promise<void>;
+  close(): Promise<void>;
+};
 
 /** The producing side of all queues over one connection that fails fast when Redis does not answer. */
 export async function openQueues(redisUrl: string): Promise<Queues> {
@@ -70,9 +54,15 @@ export async function openQueues(redisUrl: string): Promise<Queues> {
     queue.on("error", () => {});
     return [name, queue] as const;
   });
+  const flows = new FlowProducer({ connection });
+  flows.on("error", () => {});
   return {
     ...(Object.fromEntries(all) as Record<QueueName, Queue>),
+    async addFlow(flow) {
+      await flows.add(flow, { queuesOptions: FLOW_OPTIONS });
+    },
     async close() {
+      await flows.close();
       await Promise.allSettled(all.map(([, queue]) => queue.close()));
       connection.disconnect();
     },

@@ -1,5 +1,5 @@
 import { UnrecoverableError, type Job } from "bullmq";
-import type { EmailJob } from "../payments/queues.ts";
+import type { EmailJob } from "../payments/jobs.ts";
 
 const TIMEOUT_MS = 5_000;
 

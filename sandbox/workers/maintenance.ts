@@ -1,8 +1,12 @@
 import type { Job } from "bullmq";
 import { inTransaction, type Client, type Pool } from "../data/database.ts";
+import { merchantsFor } from "../data/load.ts";
 import { payer, PAYERS } from "../data/people.ts";
+import type { JobData } from "../payments/jobs.ts";
 import { enqueueSettlement } from "../payments/payments.ts";
-import type { JobData, Queues } from "../payments/queues.ts";
+import type { Queues } from "../payments/queues.ts";
+import { writePayouts } from "./payouts.ts";
+import { askForStatements } from "./statements.ts";
 
 interface Context {
   db: Pool;
@@ -18,6 +22,14 @@ const CHORES: Record<string, { schedule: { every: number } | { pattern: string }
   "resume-settlements": { schedule: { every: 60_000 }, run: resumeSettlements },
   prune: { schedule: { every: 60_000 }, run: prune },
   "write-campaign": { schedule: { every: 30_000 }, run: writeCampaign },
+  "ask-for-statements": {
+    schedule: { every: 60_000 },
+    run: ({ queues, payments }) => askForStatements(queues, merchantsFor(payments)),
+  },
+  "write-payouts": {
+    schedule: { every: 60_000 },
+    run: ({ queues, payments }) => writePayouts(queues, merchantsFor(payments)),
+  },
   "quiet-hours-begin": {
     schedule: { pattern: "15,35,55 * * * *" },
     run: ({ queues }) => queues.campaigns.pause(),

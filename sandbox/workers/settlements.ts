@@ -2,6 +2,7 @@ import type { Job } from "bullmq";
 import { SECOND } from "#lib/core/time.ts";
 import { inTransaction, type Pool } from "../data/database.ts";
 import type { BankClient } from "../payments/bank-client.ts";
+import type { JobData } from "../payments/jobs.ts";
 import {
   bankReference,
   completePayment,
@@ -9,7 +10,6 @@ import {
   type Outcome,
   type Payment,
 } from "../payments/payments.ts";
-import type { JobData } from "../payments/queues.ts";
 
 /** A charge the bank does not know of this long after we asked for it never reached the bank. */
 const CHARGE_LOST_MS = 20 * SECOND;

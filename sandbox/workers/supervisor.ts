@@ -9,10 +9,14 @@ export interface WorkerSettings {
   redisUrl: string;
   bankUrl: string;
   mailUrl: string;
+  smsUrl: string;
   shopsUrl: string;
   /** About how many payments are kept. */
   payments: number;
 }
+
+/** Statements are written in a process of their own: it falls now and then, and nobody else should feel it. */
+export type WorkerRole = "payments" | "statements";
 
 export interface WorkerSupervisor {
   /** Null while the worker is down. */
@@ -32,7 +36,7 @@ const HEALTHY_MS = 30_000;
 const GRACE_MS = 5_000;
 
 /** Keeps one worker process running, restarting it with a growing delay. */
-export function superviseWorker(settings: WorkerSettings): WorkerSupervisor {
+export function superviseWorker(role: WorkerRole, settings: WorkerSettings): WorkerSupervisor {
   let child: ChildProcess | null = null;
   let startedAt = 0;
   let delay = FIRST_DELAY_MS;
@@ -43,11 +47,11 @@ export function superviseWorker(settings: WorkerSettings): WorkerSupervisor {
     clearTimeout(timer);
     startedAt = Date.now();
     const started = fork(MAIN, {
-      env: { ...process.env, SANDBOX_WORKER: JSON.stringify(settings) },
+      env: { ...process.env, SANDBOX_WORKER: JSON.stringify({ role, ...settings }) },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     child = started;
-    started.on("error", (error) => log(`the worker cannot be started: ${error.message}`));
+    started.on("error", (error) => log(`the ${role} worker cannot be started: ${error.message}`));
     started.once("exit", (code, signal) => {
       if (child === started) child = null;
       if (!stopping) restart(signal ?? `code ${code}`);
@@ -57,7 +61,7 @@ export function superviseWorker(settings: WorkerSettings): WorkerSupervisor {
   function restart(how: string): void {
     if (Date.now() - startedAt > HEALTHY_MS) delay = FIRST_DELAY_MS;
     const wait = Math.max(delay, downUntil - Date.now());
-    log(`the worker ended (${how}); next start in ${Math.round(wait / 100) / 10} s`);
+    log(`the ${role} worker ended (${how}); next start in ${Math.round(wait / 100) / 10} s`);
     timer = setTimeout(start, wait);
     delay = Math.min(delay * 2, MAX_DELAY_MS);
   }

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Job } from "bullmq";
-import type { WebhookJob } from "../payments/queues.ts";
+import type { WebhookJob } from "../payments/jobs.ts";
 
 const TIMEOUT_MS = 2_000;
 

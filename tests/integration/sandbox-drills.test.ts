@@ -184,7 +184,7 @@ test("cache-flush removes cached values and nothing of the queues", async () => 
 async function recentWithdrawals(): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
     `SELECT count(*)::int AS n FROM payments
-     WHERE kind = 'withdrawal' AND created_at > now() - interval '1 minute'`,
+     WHERE order_reference LIKE 'WD-%' AND created_at > now() - interval '1 minute'`,
   );
   return rows[0]?.n ?? Number.NaN;
 }
@@ -194,6 +194,81 @@ test("double-click moves money once with a key and five times without", async ()
   await drill("start", "double-click", "--for", "1s");
   await untilItEnds("double-click");
   expect(await recentWithdrawals()).toBe(before + 1 + 5);
+});
+
+test("retry-storm makes a batch fail together again and again; afterwards it is sent", async () => {
+  const healthy = await faults(sandbox.sms);
+  await drill("start", "retry-storm");
+  await withQueue("notifications", async (queue) => {
+    const delayed = () => queue.getJobs(["delayed"], 0, 99);
+    await vi.waitFor(
+      async () => expect((await delayed()).map((job) => job.attemptsMade)).toContain(3),
+      WAIT,
+    );
+    const waves = new Set((await delayed()).map((job) => job.delay));
+    expect([...waves].every((ms) => Number.isInteger(Math.log2(ms / 1_000)))).toBe(true);
+    await drill("stop", "retry-storm");
+    expect(await faults(sandbox.sms)).toEqual(healthy);
+
+    await queue.promoteJobs();
+    await vi.waitFor(
+      async () => expect(await queue.getJobCounts("delayed", "active", "waiting")).toEqual(NONE),
+      WAIT,
+    );
+    expect(await queue.getFailedCount()).toBe(0);
+  });
+});
+
+const NONE = { delayed: 0, active: 0, waiting: 0 };
+
+test("a failed refund in the figures leaves no job behind", async () => {
+  const paymentId = await paidCharge("ORD-figures");
+  const response = await fetch(`${sandbox.api}/v1/refunds`, {
+    method: "POST",
+    headers: { "merchant-id": "1" },
+    body: JSON.stringify({ paymentId, amount: "100" }),
+  });
+  const id = `count-${((await response.json()) as { id: string }).id}`;
+  const redis = new Redis(queues.url);
+  await vi.waitFor(async () => {
+    const events = await redis.xrevrange("bull:analytics:events", "+", "-", "COUNT", 100);
+    const failed = events.find(([, fields]) => fields.includes("failed") && fields.includes(id));
+    expect(failed?.[1]).toContain("The figures have no column for a refund");
+  }, WAIT);
+  expect(await redis.exists(`bull:analytics:${id}`)).toBe(0);
+  redis.disconnect();
+});
+
+test("a payout that is run twice pays once", async () => {
+  const data = { merchantId: "1", reference: "PAY-twice" };
+  await withQueue("payouts", async (queue) => {
+    const jobs = await queue.addBulk([data, data].map((each) => ({ name: "payout", data: each })));
+    await vi.waitFor(async () => {
+      const ended = await Promise.all(jobs.map((job) => queue.getJob(job.id ?? "")));
+      expect(new Set(ended.map((job) => job?.returnvalue?.amount)).size).toBe(1);
+      expect(ended[0]?.returnvalue?.amount).toMatch(/^[1-9]/);
+    }, WAIT);
+  });
+  const sql = "SELECT id FROM payments WHERE order_reference = 'PAY-twice'";
+  expect((await db.query(sql)).rows).toHaveLength(1);
+});
+
+test("a statement that kills its worker twice is given up; the others are written", async () => {
+  await withQueue("statements", async (queue) => {
+    await vi.waitFor(async () => expect(await queue.getFailedCount()).toBeGreaterThan(0), WAIT);
+    const [poison] = await queue.getJobs(["failed"], 0, 0);
+    expect(poison).toMatchObject({ data: { locale: "en_NG" }, attemptsMade: 1, stalledCounter: 2 });
+    expect(poison?.attemptsStarted).toBe(3);
+    await vi.waitFor(async () => expect(await queue.getCompletedCount()).toBeGreaterThan(0), WAIT);
+
+    await poison?.updateData({ ...poison.data, locale: "en-NG" });
+    await poison?.retry();
+    await vi.waitFor(
+      async () =>
+        expect(await (await queue.getJob(poison?.id ?? ""))?.getState()).toBe("completed"),
+      WAIT,
+    );
+  });
 });
 
 test("a drill that is stopped by hand restores everything at once", async () => {
@@ -206,8 +281,9 @@ test("a drill that is stopped by hand restores everything at once", async () => 
 });
 
 test("SIGTERM ends it with everything it started", async () => {
-  const urls = [sandbox.url, sandbox.api, sandbox.bank, sandbox.mail, queues.url];
-  const ports = [...urls, await sandbox.sourceUrl("payments-db")].map((url) => +new URL(url).port);
+  const { url, api, bank, mail, sms } = sandbox;
+  const urls = [url, api, bank, mail, sms, queues.url];
+  const ports = [...urls, await sandbox.sourceUrl("payments-db")].map((one) => +new URL(one).port);
   const areFree = () => Promise.all(ports.map((port) => isPortFree(port, "127.0.0.1")));
   expect(await areFree()).toEqual(ports.map(() => false));
   expect(await sandbox.stop()).toBe(0);

@@ -11,6 +11,7 @@ export interface TestSandbox {
   api: string;
   bank: string;
   mail: string;
+  sms: string;
   /** The control server, and the token that it and the providers' control routes ask for. */
   url: string;
   token: string;
@@ -83,7 +84,9 @@ async function launch(home: string, payments: number): Promise<ChildProcess> {
   return main;
 }
 
-function readControl(home: string): Pick<TestSandbox, "api" | "bank" | "mail" | "url" | "token"> {
+function readControl(
+  home: string,
+): Pick<TestSandbox, "api" | "bank" | "mail" | "sms" | "url" | "token"> {
   const text = readFileSync(join(home, "sandbox", "control.json"), "utf8");
   return JSON.parse(text) as ReturnType<typeof readControl>;
 }
