@@ -2,7 +2,7 @@ import { sql, type Sql } from "#lib/db/sql.ts";
 import { observed } from "../transition.ts";
 import { recordOutcomes } from "./earlier.ts";
 import type { CapturedQueue } from "./queues.ts";
-import type { FailureReader } from "./reader.ts";
+import { type FailureReader, isSameScore } from "./reader.ts";
 
 /**
  * Letters of jobs that went back in line: dead here and not that failure there any more means that somebody else acted. Our own
@@ -23,7 +23,9 @@ export async function supersededTold(
     queue.ref,
     rows.map(({ job }) => job),
   );
-  const ids = rows.filter(({ score }, at) => standings[at]?.score !== score).map(({ id }) => id);
+  const ids = rows
+    .filter(({ score }, at) => !isSameScore(standings[at]?.score, score))
+    .map(({ id }) => id);
   return async (tx) => void (await observed(tx, ids, "superseded"));
 }
 

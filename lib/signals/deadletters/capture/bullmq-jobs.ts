@@ -1,32 +1,14 @@
 import { readEach } from "#lib/sources/bullmq/batch.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
-import { FACT_FIELDS, jobFacts, jobOptions } from "#lib/sources/bullmq/job-hash.ts";
-import { MAX_FETCH_BYTES } from "#lib/sources/bullmq/payload.ts";
+import { FACT_FIELDS, jobFacts } from "#lib/sources/bullmq/job-hash.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { stateKey } from "#lib/sources/bullmq/states.ts";
+import { failureOf, ghost, type Head, leftover, TEXTS } from "./bullmq-decode.ts";
 import { BATCH, type Failure, inGroups } from "./failure.ts";
-import { type Entry, type Leftover, timeOfScore } from "./reader.ts";
+import { type Entry, isSameScore, type Leftover } from "./reader.ts";
 
-const MAX_TEXT_BYTES = 1024 * 1024;
-/** Fields that may be of any size, with how much of each is fetched. */
-const TEXTS = [
-  ["data", MAX_FETCH_BYTES],
-  ["opts", MAX_TEXT_BYTES],
-  ["failedReason", MAX_TEXT_BYTES],
-  ["stacktrace", MAX_TEXT_BYTES],
-] as const;
 /** Asked for in one go: some 2 ms of the server's time at most, but for a single larger payload. */
 const PIPELINE = { rows: BATCH.rows, bytes: 1024 * 1024 };
-
-/** What was found of one job before its texts are fetched. */
-interface Head {
-  entry: Entry & { eventId?: string };
-  facts: ReturnType<typeof jobFacts>;
-  /** Bytes of each of `TEXTS`. */
-  sizes: number[];
-  /** Its texts are not fetched. */
-  skipped?: boolean;
-}
 
 /** See `FailureReader.read`. */
 export async function* readFailures(
@@ -122,90 +104,28 @@ async function readTexts(
   return answers.map(([texts]) => (Array.isArray(texts) ? (texts as (Buffer | null)[]) : []));
 }
 
-/** A job that was retried or removed while it was read is not this failure any more. */
+/**
+ * A job that was retried or removed while it was read is not this failure any more. Nor is a job that is there and could not be
+ * read a lost one: it is left for another look.
+ */
 async function whichLeft(
   conn: BullmqConnection,
   queue: QueueRef,
   heads: readonly Head[],
 ): Promise<ReadonlySet<Head>> {
-  const scores = await readEach(conn, heads, (batch, { entry }) => {
+  const answers = await readEach(conn, heads, (batch, { entry }) => {
     batch.zscore(stateKey(queue, "failed"), entry.jobId);
+    batch.type(queueKey(queue, entry.jobId));
   });
-  return new Set(heads.filter(({ entry }, at) => !isSame(scores[at]?.[0], entry.score)));
-}
-
-/** Redis writes fractions in more than one way. */
-const isSame = (score: unknown, known: string): boolean =>
-  score === known || Number(score) === Number(known);
-
-function failureOf(head: Head, texts: readonly (Buffer | null)[]): Failure {
-  const [, , error, stacks] = texts;
-  const { score, eventId } = head.entry;
-  return {
-    ...leftover(head, texts),
-    state: "dead",
-    failedAt: timeOfScore(score),
-    score,
-    eventId: eventId ?? null,
-    error: error?.toString("utf8") ?? null,
-    stacks: stacks?.toString("utf8") ?? null,
-  };
-}
-
-function leftover({ entry, facts, sizes }: Head, texts: readonly (Buffer | null)[]): Leftover {
-  const [data, optsBytes] = texts;
-  const opts = optsBytes?.toString("utf8") ?? null;
-  return {
-    jobId: entry.jobId,
-    name: facts?.name ?? null,
-    data: data ?? null,
-    dataBytes: sizes[0] ?? null,
-    opts,
-    attempts: count(facts?.attemptsMade),
-    starts: count(facts?.attemptsStarted),
-    stalls: count(facts?.stalls),
-    maxAttempts: count(jobOptions(opts)?.attempts),
-    worker: facts?.worker ?? null,
-    parent: facts?.parentKey ?? null,
-    addedAt: time(facts?.addedAt),
-    startedAt: time(facts?.startedAt),
-  };
-}
-
-/** The failed set names a job that is not there: Redis threw it away, or somebody did. */
-function ghost({ entry }: Head): Failure {
-  return {
-    state: "lost",
-    jobId: entry.jobId,
-    failedAt: timeOfScore(entry.score),
-    score: null,
-    eventId: entry.eventId ?? null,
-    name: null,
-    data: null,
-    dataBytes: null,
-    opts: null,
-    error: null,
-    stacks: null,
-    attempts: null,
-    starts: null,
-    stalls: null,
-    maxAttempts: null,
-    worker: null,
-    parent: null,
-    addedAt: null,
-    startedAt: null,
-  };
+  return new Set(
+    heads.filter(({ entry, facts }, at) => {
+      const [score, type] = answers[at] ?? [];
+      const unread = !facts && (type === undefined || type === "hash");
+      return unread || !isSameScore(score, entry.score);
+    }),
+  );
 }
 
 /** What will be fetched of a job. */
 const bytesOf = ({ sizes }: Head): number =>
   TEXTS.reduce((sum, [, limit], at) => sum + ((sizes[at] ?? 0) <= limit ? (sizes[at] ?? 0) : 0), 0);
-
-const MAX_COUNT = 2 ** 31 - 1;
-const LATEST = Date.UTC(9999, 11, 31);
-
-/** Anybody may have written these fields: what no column holds is not known. */
-const count = (value: number | null | undefined): number | null =>
-  typeof value === "number" && value >= 0 && value <= MAX_COUNT ? Math.floor(value) : null;
-const time = (value: Date | null | undefined): Date | null =>
-  value && value.getTime() >= 0 && value.getTime() <= LATEST ? value : null;

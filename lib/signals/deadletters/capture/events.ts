@@ -1,5 +1,4 @@
-import { MINUTE } from "#lib/core/time.ts";
-import { sql, type Sql } from "#lib/db/sql.ts";
+import { sql } from "#lib/db/sql.ts";
 import { compareIds, eventTime } from "#lib/sources/bullmq/event-stream.ts";
 import { BATCH, type Failure } from "./failure.ts";
 import { unknownOf } from "./front.ts";
@@ -7,36 +6,39 @@ import { type Ingested, ingest } from "./ingest.ts";
 import { type CapturedQueue, saveEventId, saveGap } from "./queues.ts";
 import { type Entry, type FailureReader, timeOfScore } from "./reader.ts";
 import { outcomesTold, supersededTold } from "./aftermath.ts";
+import { matchLeft, pair, type Pair } from "./pairs.ts";
 import { listen, type Told, type ToldFailure } from "./told.ts";
 
 /** More than BullMQ keeps of a queue by default: what came after a failure is then known when it is judged. */
 const LIMITS = { events: 12_000, bytes: 4_000_000 };
 
-/** Reads on in the event stream: what failed, what was thrown away with its failure, what others retried, what became of retries. */
+/**
+ * Reads on in the event stream: what failed, what was thrown away with its failure, what others retried, what became of retries.
+ * `whole` tells that nothing was left to read.
+ */
 export async function captureEvents(
   reader: FailureReader,
   queue: CapturedQueue,
   abort: AbortSignal,
-): Promise<Ingested & { more: boolean }> {
+): Promise<Ingested & { whole: boolean }> {
   const ends = await reader.eventEnds(queue.ref);
-  if (!ends) return { arrived: 0, lost: 0, more: false };
-  const cursor = await cursorIn(queue, ends);
+  if (!ends) return { arrived: 0, lost: 0, whole: true };
+  const { cursor, gap } = cursorIn(queue, ends);
   const { told, hear } = listen();
   const lastId = await reader.events(queue.ref, cursor, LIMITS, abort, hear);
-  const ingested = await apply(reader, queue, told, lastId, abort);
-  return { ...ingested, more: compareIds(lastId, ends.last) < 0 };
+  const ingested = await apply(reader, queue, { ...told, lastId, gap }, abort);
+  return { ...ingested, whole: compareIds(lastId, ends.last) >= 0 };
 }
 
-/** Where to go on; notes when events are missing. A stream that ends before the cursor is another one. */
-async function cursorIn(
-  queue: CapturedQueue,
+/** Where to go on, and whether events are missing before. A stream that ends before the cursor is another one. */
+function cursorIn(
+  { eventId }: CapturedQueue,
   ends: { first: string; last: string },
-): Promise<string> {
-  const { eventId } = queue;
-  if (eventId === null) return START;
+): { cursor: string; gap: boolean } {
+  if (eventId === null) return { cursor: START, gap: false };
   const isAnother = compareIds(ends.last, eventId) < 0;
-  if (isAnother || compareIds(ends.first, eventId) > 0) await saveGap(sql, queue.id);
-  return isAnother ? START : eventId;
+  const gap = isAnother || compareIds(ends.first, eventId) > 0;
+  return { cursor: isAnother ? START : eventId, gap };
 }
 
 const START = "0-0";
@@ -55,8 +57,7 @@ export async function noteAnotherStream(
 async function apply(
   reader: FailureReader,
   queue: CapturedQueue,
-  told: Told,
-  lastId: string,
+  told: Told & { lastId: string; gap: boolean },
   abort: AbortSignal,
 ): Promise<Ingested> {
   const { captured, kept, left } = await captureKept(reader, queue, told.failures, abort);
@@ -75,20 +76,14 @@ async function apply(
         await superseded(tx);
         await outcomesTold(tx, queue, told.completed);
         await pair(tx, queue.id, [...kept, ...pairs]);
-        await saveEventId(tx, queue.id, lastId);
+        if (told.gap) await saveGap(tx, queue.id);
+        await saveEventId(tx, queue.id, told.lastId);
       },
     );
     total.arrived += arrived;
     total.lost += lost;
   }
   return total;
-}
-
-/** The letter that a told failure became. */
-interface Pair {
-  eventId: string;
-  jobId: string;
-  failedAt: Date;
 }
 
 /** Captures the failures that are still in the failed set. */
@@ -126,55 +121,6 @@ async function captureKept(
     failedAt: new Date(timeOfScore(score)),
   }));
   return { captured, kept: pairs, left };
-}
-
-/** Clocks of workers and of Redis may be so far apart. */
-const MAX_SKEW_MS = 10 * MINUTE;
-
-/** Failures that have left the set may be letters already: each letter is one failure, and one event told of it. */
-async function matchLeft(
-  queueId: number,
-  left: readonly ToldFailure[],
-): Promise<{ pairs: Pair[]; unmatched: ToldFailure[] }> {
-  const { rows } = await sql.query<{ jobId: string; failedAt: Date; eventId: string | null }>(
-    `SELECT job_id AS "jobId", failed_at AS "failedAt", event_id AS "eventId" FROM deadletters_letter
-     WHERE queue_id = $1 AND job_id = ANY($2) AND (event_id IS NULL OR event_id = ANY($3))`,
-    [queueId, left.map(({ jobId }) => jobId), left.map(({ eventId }) => eventId)],
-  );
-  const letters = Map.groupBy(rows, ({ jobId }) => jobId);
-  const pairs: Pair[] = [];
-  const unmatched = left.filter(({ eventId, jobId }) => {
-    const own = letters.get(jobId) ?? [];
-    const distance = (letter: { failedAt: Date }): number =>
-      Math.abs(letter.failedAt.getTime() - eventTime(eventId));
-    const near = own
-      .filter((letter) => letter.eventId === null && distance(letter) <= MAX_SKEW_MS)
-      .toSorted((a, b) => distance(a) - distance(b));
-    const letter = own.find((one) => one.eventId === eventId) ?? near[0];
-    if (!letter) return true;
-    letter.eventId = eventId;
-    pairs.push({ eventId, jobId, failedAt: letter.failedAt });
-    return false;
-  });
-  return { pairs, unmatched };
-}
-
-async function pair(tx: Sql, queueId: number, pairs: readonly Pair[]): Promise<void> {
-  if (pairs.length === 0) return;
-  await tx.query(
-    `WITH chosen AS MATERIALIZED (
-       SELECT l.id, given.event_id FROM unnest($2::text[], $3::timestamptz[], $4::text[]) AS given(job_id, failed_at, event_id)
-       JOIN deadletters_letter l ON l.queue_id = $1 AND l.job_id = given.job_id AND l.failed_at = given.failed_at
-       WHERE l.event_id IS NULL ORDER BY l.id FOR UPDATE OF l
-     )
-     UPDATE deadletters_letter l SET event_id = chosen.event_id FROM chosen WHERE l.id = chosen.id`,
-    [
-      queueId,
-      pairs.map(({ jobId }) => jobId),
-      pairs.map(({ failedAt }) => failedAt),
-      pairs.map(({ eventId }) => eventId),
-    ],
-  );
 }
 
 /** Failures that only their event is left of. While the job itself is still there, so is its payload. */

@@ -68,10 +68,11 @@ async function captureAll(
         const queue = queues[at] as CapturedQueue;
         if (abort.aborted) return;
         try {
-          const { arrived, more } = await captureQueue(reader, sourceId, queue, look, abort);
-          round.changed ||= arrived > 0;
-          round.more ||= more;
-          if (!more && !abort.aborted) round.done.push(queue.id);
+          const seen = await captureQueue(reader, sourceId, queue, look, abort);
+          round.changed ||= seen.arrived > 0;
+          // Events that are left wait for the next round: a queue may tell more than anybody can read.
+          round.more ||= seen.more;
+          if (seen.whole && !seen.more && !abort.aborted) round.done.push(queue.id);
         } catch (error) {
           round.failure ??= { error };
         }
@@ -87,14 +88,20 @@ async function captureQueue(
   queue: CapturedQueue,
   look: Look,
   abort: AbortSignal,
-): Promise<{ arrived: number; more: boolean }> {
+): Promise<{ arrived: number; more: boolean; whole: boolean }> {
   const memory = memoryOf(queue);
-  const parts: (Ingested & { more?: boolean })[] = [];
-  if (look.events) parts.push(await captureEvents(reader, queue, abort));
+  const parts: Ingested[] = [];
+  const progress = { more: false, whole: true };
+  if (look.events) {
+    const heard = await captureEvents(reader, queue, abort);
+    progress.whole = heard.whole;
+    parts.push(heard);
+  }
   if (look.newest !== null && look.newest !== memory.newest) {
     const read = await captureNewer(reader, queue, memory.front, BATCHES, abort);
     memory.front = read.front;
     if (!read.more) memory.newest = look.newest;
+    progress.more = read.more;
     parts.push(read);
   }
   if (overlapIsDue(look, memory)) {
@@ -102,12 +109,11 @@ async function captureQueue(
     parts.push(await captureOverlap(reader, queue, abort));
   }
   if (walkIsDue(queue) && !abort.aborted) parts.push(await walkOn(reader, queue, abort));
-  const more = parts.some((part) => part.more === true);
   // While events wait to be read, a job that is nowhere may have been completed.
-  if (queue.hasOpen && !more && !abort.aborted) {
+  if (queue.hasOpen && progress.whole && !abort.aborted) {
     memory.openAfter = await lookForOutcomes(reader, queue, sourceId, memory.openAfter);
   }
-  return { arrived: parts.reduce((sum, { arrived }) => sum + arrived, 0), more };
+  return { arrived: parts.reduce((sum, { arrived }) => sum + arrived, 0), ...progress };
 }
 
 function overlapIsDue({ newest }: Look, { overlapAt }: Memory): boolean {

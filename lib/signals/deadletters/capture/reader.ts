@@ -81,6 +81,10 @@ export type Leftover = Omit<
   "state" | "failedAt" | "score" | "eventId" | "error" | "stacks"
 >;
 
+/** Redis writes fractions in more than one way. */
+export const isSameScore = (one: unknown, other: string | null): boolean =>
+  one === other || (other !== null && Number(one) === Number(other));
+
 const LATEST = Date.UTC(9999, 11, 31);
 
 /** The time a score stands for, in milliseconds; scores that are no time become one that can be stored. */

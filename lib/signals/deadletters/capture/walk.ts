@@ -6,7 +6,7 @@ import { noteAnotherStream } from "./events.ts";
 import { captureEntries } from "./front.ts";
 import type { Ingested } from "./ingest.ts";
 import { type CapturedQueue, saveWalk, saveWalkEnd, type Walk } from "./queues.ts";
-import { type Entry, type FailureReader, timeOfScore } from "./reader.ts";
+import { type Entry, type FailureReader, isSameScore, timeOfScore } from "./reader.ts";
 
 const PAGE = 1_000;
 /** So long after a walk has met everything the next one begins. */
@@ -70,7 +70,7 @@ async function overLetters(reader: FailureReader, queue: CapturedQueue, walk: Wa
   );
   const left = rows.flatMap(({ id, score }, at) => {
     const standing = standings[at];
-    if (!standing || standing.score === score) return [];
+    if (!standing || isSameScore(standing.score, score)) return [];
     return [{ id, to: standing.exists ? ("superseded" as const) : ("gone" as const) }];
   });
   if (left.length > 0) {

@@ -1,0 +1,96 @@
+import { type JobFacts, jobOptions } from "#lib/sources/bullmq/job-hash.ts";
+import { MAX_FETCH_BYTES } from "#lib/sources/bullmq/payload.ts";
+import type { Failure } from "./failure.ts";
+import { type Entry, type Leftover, timeOfScore } from "./reader.ts";
+
+const MAX_TEXT_BYTES = 1024 * 1024;
+/** Fields that may be of any size, with how much of each is fetched. */
+export const TEXTS = [
+  ["data", MAX_FETCH_BYTES],
+  ["opts", MAX_TEXT_BYTES],
+  ["failedReason", MAX_TEXT_BYTES],
+  ["stacktrace", MAX_TEXT_BYTES],
+] as const;
+
+/** What was found of one job before its texts are fetched. */
+export interface Head {
+  entry: Entry & { eventId?: string };
+  facts: JobFacts | null;
+  /** Bytes of each of `TEXTS`. */
+  sizes: number[];
+  /** Its texts are not fetched. */
+  skipped?: boolean;
+}
+
+/** A failure from what was read of its job. */
+export function failureOf(head: Head, texts: readonly (Buffer | null)[]): Failure {
+  const [, , error, stacks] = texts;
+  const { score, eventId } = head.entry;
+  return {
+    ...leftover(head, texts),
+    state: "dead",
+    failedAt: timeOfScore(score),
+    score,
+    eventId: eventId ?? null,
+    error: error?.toString("utf8") ?? null,
+    stacks: stacks?.toString("utf8") ?? null,
+  };
+}
+
+/** What the job's own record tells; what no column holds is not known. */
+export function leftover(
+  { entry, facts, sizes }: Head,
+  texts: readonly (Buffer | null)[],
+): Leftover {
+  const [data, optsBytes] = texts;
+  const opts = optsBytes?.toString("utf8") ?? null;
+  return {
+    jobId: entry.jobId,
+    name: facts?.name ?? null,
+    data: data ?? null,
+    dataBytes: sizes[0] ?? null,
+    opts,
+    attempts: count(facts?.attemptsMade),
+    starts: count(facts?.attemptsStarted),
+    stalls: count(facts?.stalls),
+    maxAttempts: count(jobOptions(opts)?.attempts),
+    worker: facts?.worker ?? null,
+    parent: facts?.parentKey ?? null,
+    addedAt: time(facts?.addedAt),
+    startedAt: time(facts?.startedAt),
+  };
+}
+
+/** The failed set names a job that is not there: Redis threw it away, or somebody did. */
+export function ghost({ entry }: Head): Failure {
+  return {
+    state: "lost",
+    jobId: entry.jobId,
+    failedAt: timeOfScore(entry.score),
+    score: null,
+    eventId: entry.eventId ?? null,
+    name: null,
+    data: null,
+    dataBytes: null,
+    opts: null,
+    error: null,
+    stacks: null,
+    attempts: null,
+    starts: null,
+    stalls: null,
+    maxAttempts: null,
+    worker: null,
+    parent: null,
+    addedAt: null,
+    startedAt: null,
+  };
+}
+
+const MAX_COUNT = 2 ** 31 - 1;
+const LATEST = Date.UTC(9999, 11, 31);
+
+/** Anybody may have written these fields: what no column holds is not known. */
+const count = (value: number | null | undefined): number | null =>
+  typeof value === "number" && value >= 0 && value <= MAX_COUNT ? Math.floor(value) : null;
+const time = (value: Date | null | undefined): Date | null =>
+  value && value.getTime() >= 0 && value.getTime() <= LATEST ? value : null;
