@@ -1,4 +1,4 @@
-import { plural } from "#components/data/format.ts";
+import { formatInteger, plural } from "#components/data/format.ts";
 import { CodeBlock } from "#components/data/code-block.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import type { Finding, QueueDetail } from "#lib/signals/queues/schema.ts";
@@ -45,7 +45,7 @@ function FindingRow({ finding: { id, severity, seen, sampled } }: { finding: Fin
         <p className="text-xs wrap-anywhere text-muted">
           Seen: {seen}
           {sampled
-            ? `, on ${names(sampled.names)} in ${sampled.looks} of ${plural(sampled.of, "look")}`
+            ? `, on ${names(sampled.names)} in ${formatInteger(sampled.looks)} of ${plural(sampled.of, "look")}`
             : ""}
           .
         </p>

@@ -1,17 +1,24 @@
 "use client";
+import dynamic from "next/dynamic";
 import { formatCount, plural } from "#components/data/format.ts";
 import { type TableView, useTableView } from "#components/data/use-table-view.ts";
+import { SkeletonLines } from "#components/ui/skeleton.tsx";
 import { type TabItem, Tabs } from "#components/ui/tabs.tsx";
 import type { JobState, QueueDetail } from "#lib/signals/queues/schema.ts";
-import { QueueCharts } from "./charts.tsx";
 import { Jobs } from "./jobs.tsx";
-import { QueueOptions } from "./options.tsx";
-import { QueueRetries } from "./retries.tsx";
-import { QueueWorkers } from "./queue-workers.tsx";
-import { RetryWave } from "./retry-wave.tsx";
-import { Schedulers } from "./schedulers.tsx";
 import { STATES } from "./states.ts";
 import { queueView } from "./view.ts";
+
+// Only the jobs come with the page: the other sides are loaded when somebody turns to them.
+const loading = () => <SkeletonLines />;
+const QueueCharts = dynamic(async () => (await import("./charts.tsx")).QueueCharts, { loading });
+const QueueOptions = dynamic(async () => (await import("./options.tsx")).QueueOptions, { loading });
+const QueueRetries = dynamic(async () => (await import("./retries.tsx")).QueueRetries, { loading });
+const QueueWorkers = dynamic(async () => (await import("./queue-workers.tsx")).QueueWorkers, {
+  loading,
+});
+const RetryWave = dynamic(async () => (await import("./retry-wave.tsx")).RetryWave, { loading });
+const Schedulers = dynamic(async () => (await import("./schedulers.tsx")).Schedulers, { loading });
 
 /** The sides of a queue: its jobs state by state, its retries, its history and its options. */
 export function QueueTabs({ queue }: { queue: QueueDetail }) {
