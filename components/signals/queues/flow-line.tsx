@@ -122,7 +122,7 @@ function JobLine({
           tabIndex={focusable ? 0 : -1}
           onClick={(event) => event.stopPropagation()}
           onKeyDown={(event) => event.key === "Enter" && event.stopPropagation()}
-          className="min-w-0 font-mono text-xs wrap-anywhere text-accent hover:underline"
+          className="inline-flex min-h-6 min-w-0 items-center font-mono text-xs wrap-anywhere text-accent hover:underline"
         >
           {node.queue} {node.job}
         </Link>

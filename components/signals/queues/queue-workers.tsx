@@ -15,7 +15,7 @@ import { Badge } from "#components/ui/badge.tsx";
 import { workersQuery, type Workers } from "#lib/signals/queues/client.ts";
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
 import { jobHref } from "./links.ts";
-import { Cell, PlainTable } from "./plain-table.tsx";
+import { Cell, PlainRow, PlainTable } from "./plain-table.tsx";
 
 /** Who works on this queue now, and on what. */
 export function QueueWorkers({ queue }: { queue: QueueDetail }) {
@@ -57,8 +57,8 @@ function Connections({ found }: { found: Workers }) {
     <>
       <PlainTable label="Workers" heads={["Name", "Address", "Connected for", "Quiet for"]}>
         {workers.map((worker) => (
-          <tr key={worker.id} className="border-t border-line">
-            <Cell className="max-w-48 truncate">
+          <PlainRow key={worker.id}>
+            <Cell className="truncate md:max-w-48">
               {worker.name ?? <span className="text-muted">not named</span>}
             </Cell>
             <Cell className="font-mono text-xs">
@@ -67,7 +67,7 @@ function Connections({ found }: { found: Workers }) {
             </Cell>
             <Cell>{formatAge(worker.ageSeconds)}</Cell>
             <Cell>{formatAge(worker.idleSeconds)}</Cell>
-          </tr>
+          </PlainRow>
         ))}
       </PlainTable>
       <p className="border-t border-line px-3 py-2 text-xs text-muted">
@@ -87,14 +87,14 @@ function ActiveJobs({ queueId, found }: { queueId: string; found: Workers }) {
   return (
     <PlainTable label="Active jobs" heads={["Job", "Worker", "For", "Lock"]}>
       {found.jobs.map((job) => (
-        <tr key={job.id} className="border-t border-line">
-          <Cell className="max-w-48 truncate">
+        <PlainRow key={job.id}>
+          <Cell className="truncate md:max-w-48">
             <Link href={jobHref(queueId, job.id)} className="text-accent hover:underline">
               <span className="font-mono text-xs">{job.id}</span>
             </Link>{" "}
             <span className="text-muted">{job.name}</span>
           </Cell>
-          <Cell className="max-w-32 truncate">{job.worker ?? UNKNOWN}</Cell>
+          <Cell className="truncate md:max-w-32">{job.worker ?? UNKNOWN}</Cell>
           <Cell>{now ? formatAge(ageSeconds(job.startedAt, now)) : ""}</Cell>
           <Cell>
             {job.lockMs === null ? (
@@ -108,7 +108,7 @@ function ActiveJobs({ queueId, found }: { queueId: string; found: Workers }) {
               formatDuration(job.lockMs)
             )}
           </Cell>
-        </tr>
+        </PlainRow>
       ))}
     </PlainTable>
   );

@@ -64,7 +64,7 @@ function WaveChart({ wave }: { wave: Wave }) {
     wave.buckets.map((bucket) => ({ at: bucket.at, value: value(bucket) }));
   return (
     <Chart
-      title="Jobs due"
+      title="Due"
       hint={`per ${formatDuration(wave.bucketSeconds * 1_000)}${wave.estimated ? "; the split is judged from samples, the sums are exact" : ""}`}
       kind="bar"
       group="wave"
@@ -83,7 +83,7 @@ function WaveChart({ wave }: { wave: Wave }) {
 
 /** Neighbouring minutes differ by chance; this much does not happen by chance. */
 const HERD_TO_MEAN = 4;
-const HERD_JOBS = 20;
+const HERD_JOBS = 100;
 
 function Summary({ wave }: { wave: Wave }) {
   const now = useNow();

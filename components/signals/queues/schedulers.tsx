@@ -16,7 +16,7 @@ import { Button } from "#components/ui/button.tsx";
 import { Popover } from "#components/ui/popover.tsx";
 import { type SchedulerRow, schedulersQuery } from "#lib/signals/queues/client.ts";
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
-import { Cell, PlainTable } from "./plain-table.tsx";
+import { Cell, PlainRow, PlainTable } from "./plain-table.tsx";
 import { SchedulerActions } from "./scheduler-actions.tsx";
 
 /** What makes jobs of this queue by itself: when it runs next, run it now, pause it. */
@@ -68,12 +68,12 @@ export function Schedulers({ queue }: { queue: QueueDetail }) {
 }
 
 const countText = (total: number, paused: number): string =>
-  `${formatInteger(total)} running${paused > 0 ? `, ${formatInteger(paused)} paused here` : ""}`;
+  `${formatInteger(total)} defined${paused > 0 ? `, ${formatInteger(paused)} paused here` : ""}`;
 
 function Row({ queue, row }: { queue: QueueDetail; row: SchedulerRow }) {
   return (
-    <tr className="border-t border-line align-top">
-      <Cell className="max-w-64">
+    <PlainRow>
+      <Cell className="md:max-w-64 max-md:w-full">
         <span className="block truncate font-mono text-xs" title={row.id}>
           {row.id}
         </span>
@@ -92,10 +92,10 @@ function Row({ queue, row }: { queue: QueueDetail; row: SchedulerRow }) {
         {formatInteger(row.iterations)}
         {row.limit ? ` of ${formatInteger(row.limit)}` : ""}
       </Cell>
-      <Cell className="text-right">
+      <Cell className="md:text-right max-md:w-full">
         <SchedulerActions queue={queue} row={row} />
       </Cell>
-    </tr>
+    </PlainRow>
   );
 }
 

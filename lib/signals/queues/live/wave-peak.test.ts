@@ -16,12 +16,12 @@ test("the peak is the fullest minute with its shoulders", () => {
 });
 
 test("a herd stands out from the mean, an even flow does not", () => {
-  expect(peakOf(buckets(0, 0, 0, 400), MINUTE)?.toMean).toBe(4);
-  expect(peakOf(buckets(50, 50, 50, 50), MINUTE)?.toMean).toBe(1);
+  expect(peakOf(buckets(...Array<number>(19).fill(0), 400), MINUTE)?.toMean).toBe(20);
+  expect(peakOf(buckets(...Array<number>(20).fill(50)), MINUTE)?.toMean).toBe(1);
 });
 
-test("minutes behind the last retry do not thin the mean", () => {
-  expect(peakOf(buckets(10, 10, 0, 0, 0, 0), MINUTE)?.toMean).toBe(1);
+test("a herd that is due next is compared with the minutes behind it, but not with all of them", () => {
+  expect(peakOf(buckets(400, ...Array<number>(59).fill(0)), MINUTE)?.toMean).toBe(10);
 });
 
 test("without retries there is no peak, and what is not known counts as none", () => {

@@ -10,6 +10,9 @@ interface Bucket {
 /** Neighbours belong to the peak while they hold at least this share of the fullest bucket. */
 const SHOULDER = 0.1;
 
+/** A herd that is due next has nothing before it to stand out from: then it is compared with what follows. */
+const MIN_SPAN = 10;
+
 /** The fullest stretch of retries, and how much fuller its fullest bucket is than the mean of all up to the last retry. */
 export function peakOf(buckets: readonly Bucket[], stepMs: number): Wave["peak"] {
   const retrying = buckets.map((bucket) => bucket.retrying ?? 0);
@@ -22,7 +25,7 @@ export function peakOf(buckets: readonly Bucket[], stepMs: number): Wave["peak"]
   let last = top;
   while (high(last + 1)) last += 1;
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  const span = retrying.findLastIndex((count) => count > 0) + 1;
+  const span = Math.max(retrying.findLastIndex((count) => count > 0) + 1, MIN_SPAN);
   return {
     from: new Date(buckets[first]?.at ?? 0).toISOString(),
     to: new Date((buckets[last]?.at ?? 0) + stepMs - 1).toISOString(),

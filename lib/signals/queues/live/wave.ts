@@ -16,7 +16,7 @@ const WINDOWS: readonly (readonly [Exclude<WindowName, "auto">, number])[] = [
   ["7d", 168 * HOUR],
 ];
 const BUCKETS = 60;
-/** Jobs looked at per bucket, half of them from a random place in it. */
+/** Random jobs looked at per bucket; smaller ones are counted in full. */
 const SAMPLE = 10;
 /** Of the jobs that are to come, this share is enough for `auto`. */
 const NEARLY_ALL = 0.95;
@@ -106,37 +106,44 @@ async function readDue(conn: BullmqConnection, queue: QueueRef, now: number): Pr
   return { total, overdue, within, next: head[1] === undefined ? null : dueTime(Number(head[1])) };
 }
 
+/** Jobs are sampled by their rank: a herd in one second weighs as much as it is. */
 async function readBuckets(
   conn: BullmqConnection,
   queue: QueueRef,
   starts: readonly number[],
   step: number,
-): Promise<Bucket[]> {
+) {
   const key = stateKey(queue, "delayed");
-  const found = await readEach(conn, starts, (batch, from) => {
-    const end = `(${score(from + step)}`;
-    batch.zcount(key, score(from), end);
-    batch.zrangebyscore(key, score(from), end, "LIMIT", 0, SAMPLE);
-    batch.zrangebyscore(key, score(from + Math.random() * step), end, "LIMIT", 0, SAMPLE / 2);
+  const counts = await readEach(conn, starts, (batch, from) => {
+    batch.zcount(key, score(from), `(${score(from + step)}`);
   });
-  const samples = found.map(([, first, random]) => {
-    const ids = [first, random].map((list) => (Array.isArray(list) ? list.map(String) : []));
-    const [start = [], inside = []] = ids;
-    const mixed = inside.length > 0 ? [...inside, ...start.slice(0, SAMPLE / 2)] : start;
-    return [...new Set(start.length < SAMPLE ? start : mixed)];
+  const totals = counts.map(([total]) => Number(total ?? 0));
+  let rank = await conn.run((redis) => redis.zcount(key, "-inf", `(${score(starts[0] ?? 0)}`));
+  const picks = totals.flatMap((total, bucket) => {
+    const ranks = sampleRanks(rank, total);
+    rank += total;
+    return ranks.map((at) => ({ bucket, at }));
   });
-  const jobs = samples.flatMap((ids, bucket) => ids.map((id) => ({ bucket, id })));
-  const attempts = await readEach(conn, jobs, (batch, { id }) => {
+  const ids = await readEach(conn, picks, (batch, { at }) => {
+    batch.zrange(key, at, at);
+  });
+  const attempts = await readEach(conn, ids, (batch, [found]) => {
+    const [id = ""] = (found ?? []) as string[];
     batch.hmget(queueKey(queue, id), "atm", "attemptsMade");
   });
   return starts.map((at, bucket) => {
-    const total = Number(found[bucket]?.[0] ?? 0);
-    const tried = attempts.filter((_answer, job) => jobs[job]?.bucket === bucket).map(hasTried);
+    const total = totals[bucket] ?? 0;
+    const tried = attempts.filter((_answer, pick) => picks[pick]?.bucket === bucket).map(hasTried);
     const looked = tried.length;
     const share = looked > 0 ? tried.filter(Boolean).length / looked : 0;
     const retrying = total === 0 ? 0 : looked === 0 ? null : Math.round(total * share);
     return { at, total, looked, retrying };
   });
+}
+
+function sampleRanks(first: number, total: number): number[] {
+  if (total <= SAMPLE) return Array.from({ length: total }, (_rank, at) => first + at);
+  return Array.from({ length: SAMPLE }, () => first + Math.floor(Math.random() * total));
 }
 
 function hasTried([answer]: readonly unknown[]): boolean {
