@@ -84,15 +84,33 @@ export async function failJobs(
   return queue;
 }
 
+/** Letters written in one go. */
+const CHUNK = 5_000;
+
 /** Writes letters for everything in a failed set, as capturing would. Returns how many. */
 export async function shadow(
   target: QueueTarget,
   source: OpenSource,
   key: string,
 ): Promise<number> {
-  const pairs = await target.redis.zrange(`${key}:failed`, 0, -1, "WITHSCORES");
-  const jobs = pairs.filter((_, at) => at % 2 === 0);
-  const scores = pairs.filter((_, at) => at % 2 === 1);
+  const facetId = await facetOf(source.id, key, "send");
+  for (let from = 0; ; from += CHUNK) {
+    const pairs = await target.redis.zrange(`${key}:failed`, from, from + CHUNK - 1, "WITHSCORES");
+    if (pairs.length === 0) return from;
+    await shadowSome(target, facetId, key, {
+      jobs: pairs.filter((_, at) => at % 2 === 0),
+      scores: pairs.filter((_, at) => at % 2 === 1),
+    });
+    if (pairs.length < 2 * CHUNK) return from + pairs.length / 2;
+  }
+}
+
+async function shadowSome(
+  target: QueueTarget,
+  facetId: number,
+  key: string,
+  { jobs, scores }: { jobs: readonly string[]; scores: readonly string[] },
+): Promise<void> {
   const batch = target.redis.pipeline();
   for (const id of jobs) batch.hmget(`${key}:${id}`, "data", "opts", "atm");
   const hashes = ((await batch.exec()) ?? []).map(([, value]) => value as (string | null)[]);
@@ -108,7 +126,7 @@ export async function shadow(
      SELECT added.id, convert_to(given.data, 'UTF8'), given.opts FROM added
      JOIN unnest($2::text[], $6::text[], $7::text[]) AS given(job, data, opts) ON given.job = added.job_id`,
     [
-      await facetOf(source.id, key, "send"),
+      facetId,
       jobs,
       scores,
       hashes.map(([, , atm]) => Number(atm ?? 0)),
@@ -117,7 +135,6 @@ export async function shadow(
       hashes.map(([, opts]) => opts ?? null),
     ],
   );
-  return jobs.length;
 }
 
 interface Wanted {

@@ -1,4 +1,4 @@
-import { type Sql, transaction } from "#lib/db/sql.ts";
+import { type Sql, sql, transaction } from "#lib/db/sql.ts";
 import type { LetterState } from "../states.ts";
 import { claim, release, settle } from "../transition.ts";
 import { type LeasedRedrive, lockSending, recordSent } from "./lease.ts";
@@ -68,30 +68,27 @@ export async function claimBatch(
       "pending",
       rows.map((item) => ({ item, state: held.has(item.letterId) ? "claimed" : "skipped" })),
     );
-    const items = await claimedItems(
-      tx,
+    const seqs = rows.map(({ seq }) => seq);
+    const { rows: items } = await tx.query<Item>(itemsWhere("AND i.seq = ANY($2::int[])"), [
       redrive.id,
-      rows.map(({ seq }) => seq),
-    );
+      seqs,
+    ]);
     const lastSeq = rows.at(-1)?.seq ?? afterSeq;
     return { items, skipped: rows.length - items.length, lastSeq };
   });
 }
 
-/** The items whose outcome is open: of one batch, or all that a worker before left behind. */
-export async function claimedItems(
-  tx: Sql,
-  redriveId: string,
-  seqs: readonly number[] | null,
-): Promise<Item[]> {
-  const { rows } = await tx.query<Item>(
-    `SELECT i.seq, i.letter_id AS "letterId", l.job_id AS job, l.score, l.name, l.attempts, c.opts
-     FROM deadletters_redrive_item i JOIN deadletters_letter l ON l.id = i.letter_id
-     LEFT JOIN deadletters_content c ON c.letter_id = l.id
-     WHERE i.redrive_id = $1 AND i.state = 'claimed' AND ($2::int[] IS NULL OR i.seq = ANY($2)) ORDER BY i.seq`,
-    [redriveId, seqs],
-  );
-  return rows;
+/** Asked for by their places wherever those are known: planned well also before the table's statistics know of a new redrive. */
+const itemsWhere = (
+  condition: string,
+): string => `SELECT i.seq, i.letter_id AS "letterId", l.job_id AS job, l.score, l.name, l.attempts, c.opts
+  FROM deadletters_redrive_item i JOIN deadletters_letter l ON l.id = i.letter_id
+  LEFT JOIN deadletters_content c ON c.letter_id = l.id
+  WHERE i.redrive_id = $1 AND i.state = 'claimed' ${condition} ORDER BY i.seq`;
+
+/** The items that a worker before left behind: whether they were sent is open. */
+export async function leftBehind(redriveId: string): Promise<Item[]> {
+  return (await sql.query<Item>(itemsWhere(""), [redriveId])).rows;
 }
 
 /** Records what became of claimed items, all of it or nothing. Throws when the lease was lost. */

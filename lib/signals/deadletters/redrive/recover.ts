@@ -1,6 +1,5 @@
-import { sql } from "#lib/db/sql.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
-import { claimedItems, type ItemState, recordBatch, type Settled } from "./batch.ts";
+import { type ItemState, leftBehind, recordBatch, type Settled } from "./batch.ts";
 import type { LeasedRedrive } from "./lease.ts";
 import type { Found, Sender } from "./send.ts";
 
@@ -17,7 +16,7 @@ export async function recover(
   conn: BullmqConnection,
 ): Promise<void> {
   const { receiptsKept } = await sender.enter(conn);
-  const claimed = await claimedItems(sql, redrive.id, null);
+  const claimed = await leftBehind(redrive.id);
   for (let at = 0; at < claimed.length; at += AT_ONCE) {
     const items = claimed.slice(at, at + AT_ONCE);
     const found = await sender.look(conn, items);
