@@ -203,6 +203,22 @@ test("a failed set that cannot be read changes no letter of its queue, and holds
   expect((await captured(source, KEY)).map(({ state }) => state)).toEqual(["dead"]);
 });
 
+test("a user who may not read jobs makes no losses of them; once it may, they are captured", async () => {
+  await failJobs(target, "odd", [{ name: "x", data: {} }]);
+  await target.redis.call("ACL", "SETUSER", "half", "on", ">secret", "~*", "+@all", "-hmget");
+  const url = new URL(target.server.url);
+  [url.username, url.password] = ["half", "secret"];
+  const half = await openTarget(url.href);
+  await watch(half, KEY);
+  for (let round = 0; round < 3; round += 1) await Promise.allSettled([capture(half)]);
+  expect(await captured(half, KEY)).toEqual([]);
+  await target.redis.call("ACL", "SETUSER", "half", "+hmget");
+  await expireWalk();
+  await capture(half);
+  expect((await captured(half, KEY)).map(({ state }) => state)).toEqual(["dead"]);
+  await half.conn.close();
+});
+
 async function expireWalk(): Promise<void> {
   await sql.query("UPDATE deadletters_queue SET reconciled_at = NULL, reconcile_cursor = NULL");
 }

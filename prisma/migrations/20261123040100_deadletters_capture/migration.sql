@@ -16,3 +16,8 @@ CREATE INDEX "deadletters_letter_walk" ON "deadletters_letter" ("queue_id", "id"
 
 -- When events were missing last: a walk that began before cannot mend that.
 ALTER TABLE "deadletters_queue" ADD COLUMN "gap_at" TIMESTAMPTZ(3);
+
+-- Letters whose outcome is open are looked at page by page, in the order of their ids.
+DROP INDEX "deadletters_letter_open";
+CREATE INDEX "deadletters_letter_open" ON "deadletters_letter" ("queue_id", "id")
+  WHERE "outcome" IS NULL AND "state" IN ('retried', 'moved');

@@ -4,7 +4,7 @@ import { BATCH, type Failure } from "./failure.ts";
 import { unknownOf } from "./front.ts";
 import { type Ingested, ingest } from "./ingest.ts";
 import { type CapturedQueue, saveEventId, saveGap } from "./queues.ts";
-import { type Entry, type FailureReader, timeOfScore } from "./reader.ts";
+import { type Entry, type FailureReader, isSameScore, timeOfScore } from "./reader.ts";
 import { outcomesTold, supersededTold } from "./aftermath.ts";
 import { matchLeft, pair, type Pair } from "./pairs.ts";
 import { listen, type Told, type ToldFailure } from "./told.ts";
@@ -114,6 +114,9 @@ async function captureKept(
     captured.lost += lost;
     for (const { eventId } of found) if (eventId) read.add(eventId);
   }
+  const unread = unknown.filter(({ eventId }) => !read.has(eventId));
+  // What is there and could not be read has not left: the slow walk comes back to it.
+  for (const { eventId } of await stillThere(reader, queue, unread)) read.add(eventId);
   const left = failures.filter(({ eventId }) => !kept.has(eventId) && !read.has(eventId));
   const pairs = [...kept.values()].map(({ eventId, jobId, score }): Pair => ({
     eventId,
@@ -121,6 +124,18 @@ async function captureKept(
     failedAt: new Date(timeOfScore(score)),
   }));
   return { captured, kept: pairs, left };
+}
+
+async function stillThere<Item extends Entry>(
+  reader: FailureReader,
+  queue: CapturedQueue,
+  entries: readonly Item[],
+): Promise<Item[]> {
+  const standings = await reader.standing(
+    queue.ref,
+    entries.map(({ jobId }) => jobId),
+  );
+  return entries.filter(({ score }, at) => isSameScore(standings[at]?.score, score));
 }
 
 /** Failures that only their event is left of. While the job itself is still there, so is its payload. */
