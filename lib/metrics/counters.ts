@@ -1,16 +1,35 @@
+import { canonicalJson } from "#lib/core/json.ts";
 import { sql, type Sql } from "#lib/db/sql.ts";
 import type { MetricFamily, MetricValue } from "./define.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Adds to a durable counter in the caller's transaction, so that what is counted and its count cannot part. */
-export async function increment(tx: Sql, name: string, labels: Labels, by = 1): Promise<void> {
+/** What is to be added to one durable value. */
+export interface Addition {
+  name: string;
+  labels: Labels;
+  by: number;
+}
+
+/** Adds to many durable values at once, in the caller's transaction, so that what is counted and its count cannot part. */
+export async function addAll(tx: Sql, additions: readonly Addition[]): Promise<void> {
+  const sums = new Map<string, Addition & { text: string }>();
+  for (const { name, labels, by } of additions) {
+    const text = canonicalJson(labels);
+    const before = sums.get(`${name} ${text}`)?.by ?? 0;
+    sums.set(`${name} ${text}`, { name, labels, by: before + by, text });
+  }
+  const rows = [...sums.values()];
   await tx.query(
-    `INSERT INTO metric_value (name, labels, value) VALUES ($1, $2, $3)
+    `INSERT INTO metric_value (name, labels, value) SELECT * FROM unnest($1::text[], $2::jsonb[], $3::float8[])
      ON CONFLICT (name, labels) DO UPDATE SET value = metric_value.value + EXCLUDED.value`,
-    [name, JSON.stringify(labels), by],
+    [rows.map(({ name }) => name), rows.map(({ text }) => text), rows.map(({ by }) => by)],
   );
 }
+
+/** Adds to a durable counter. */
+export const increment = (tx: Sql, name: string, labels: Labels, by = 1): Promise<void> =>
+  addAll(tx, [{ name, labels, by }]);
 
 /** Sets a durable gauge. */
 export async function setGauge(
@@ -26,49 +45,41 @@ export async function setGauge(
   );
 }
 
-/** Adds one observation to a durable histogram: every bucket at or above it, the sum and the count. */
-export function observe(
+/** Adds one observation to a durable histogram. */
+export const observe = (
   tx: Sql,
   name: string,
   labels: Labels,
   bounds: readonly number[],
   value: number,
-): Promise<void> {
-  return observeMany(tx, name, labels, bounds, [{ value, weight: 1 }]);
-}
+): Promise<void> => addAll(tx, observations(name, labels, bounds, [{ value, weight: 1 }]));
 
-/** Adds many observations at once. One that stands for several counts as often; the weights of all are rounded together. */
-export async function observeMany(
-  tx: Sql,
+/**
+ * What observations add to a histogram: every bucket at or above them, the sum and the count. One that stands for several counts
+ * as often; the weights of all are rounded together.
+ */
+export function observations(
   name: string,
   labels: Labels,
   bounds: readonly number[],
   values: readonly { value: number; weight: number }[],
-): Promise<void> {
-  if (values.length === 0) return;
+): Addition[] {
+  if (values.length === 0) return [];
   const upTo = (bound: number): number =>
-    values.reduce((sum, { value, weight }) => (value <= bound ? sum + weight : sum), 0);
-  const all = Math.round(upTo(Number.POSITIVE_INFINITY));
+    Math.round(values.reduce((sum, { value, weight }) => (value <= bound ? sum + weight : sum), 0));
+  const bucket = (le: string, by: number): Addition => ({
+    name: `${name}_bucket`,
+    labels: { ...labels, le },
+    by,
+  });
+  const all = upTo(Number.POSITIVE_INFINITY);
   const sum = values.reduce((total, { value, weight }) => total + value * weight, 0);
-  const rows: [part: string, labels: Labels, by: number][] = [
-    ...bounds.map((bound): [string, Labels, number] => [
-      "bucket",
-      { ...labels, le: String(bound) },
-      Math.round(upTo(bound)),
-    ]),
-    ["bucket", { ...labels, le: "+Inf" }, all],
-    ["sum", labels, sum],
-    ["count", labels, all],
+  return [
+    ...bounds.map((bound) => bucket(String(bound), upTo(bound))),
+    bucket("+Inf", all),
+    { name: `${name}_sum`, labels, by: sum },
+    { name: `${name}_count`, labels, by: all },
   ];
-  await tx.query(
-    `INSERT INTO metric_value (name, labels, value) SELECT * FROM unnest($1::text[], $2::jsonb[], $3::float8[])
-     ON CONFLICT (name, labels) DO UPDATE SET value = metric_value.value + EXCLUDED.value`,
-    [
-      rows.map(([part]) => `${name}_${part}`),
-      rows.map(([, label]) => JSON.stringify(label)),
-      rows.map(([, , by]) => by),
-    ],
-  );
 }
 
 async function readValues(name: string): Promise<MetricValue[]> {

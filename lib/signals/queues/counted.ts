@@ -1,6 +1,6 @@
 import { SECOND } from "#lib/core/time.ts";
 import type { Sql } from "#lib/db/sql.ts";
-import { increment, observeMany } from "#lib/metrics/counters.ts";
+import { type Addition, addAll, observations } from "#lib/metrics/counters.ts";
 import { refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
 import {
   DURATION_BUCKETS,
@@ -32,34 +32,38 @@ export async function countJobs(
   queues: readonly ObservedQueue[],
 ): Promise<void> {
   const own = await queuesWithHistograms(tx);
-  for (const { ref, finished, flow } of queues) {
+  const additions = queues.flatMap(({ ref, finished, flow }): Addition[] => {
     const labels = { source, prefix: ref.prefix, queue: ref.name };
-    for (const outcome of ["completed", "failed"] as const) {
-      const by = finished[outcome];
-      if (by) await increment(tx, JOBS_FINISHED, { ...labels, outcome }, by);
-    }
-    if (flow) await countFlow(tx, labels, flow, own);
-  }
+    const outcomes = (["completed", "failed"] as const).map((outcome) => ({
+      name: JOBS_FINISHED,
+      labels: { ...labels, outcome },
+      by: finished[outcome] ?? 0,
+    }));
+    return [...outcomes, ...(flow ? additionsOf(labels, flow, own) : [])];
+  });
+  // What never happened has no series yet, which is not the same as 0.
+  await addAll(
+    tx,
+    additions.filter(({ name, by }) => by > 0 || !name.endsWith("_total")),
+  );
 }
 
-async function countFlow(
-  tx: Sql,
-  labels: QueueLabels,
-  flow: Flow,
-  own: Set<string>,
-): Promise<void> {
-  const retries = Math.round(flow.retries);
-  const stalls = Math.round(flow.stalls);
-  if (retries > 0) await increment(tx, JOB_RETRIES, labels, retries);
-  if (stalls > 0) await increment(tx, JOBS_STALLED, labels, stalls);
-  if (flow.waits.length + flow.runs.length === 0) return;
+function additionsOf(labels: QueueLabels, flow: Flow, own: Set<string>): Addition[] {
+  const counts = [
+    { name: JOB_RETRIES, labels, by: Math.round(flow.retries) },
+    { name: JOBS_STALLED, labels, by: Math.round(flow.stalls) },
+  ];
+  if (flow.waits.length + flow.runs.length === 0) return counts;
   const known = own.has(identity(labels)) || own.size < MAX_HISTOGRAMS;
   if (known) own.add(identity(labels));
   const shown = known ? labels : { source: labels.source, prefix: "", queue: "other" };
   const inSeconds = (values: Flow["waits"]) =>
     values.map(({ value, weight }) => ({ value: value / SECOND, weight }));
-  await observeMany(tx, WAIT_SECONDS, shown, DURATION_BUCKETS, inSeconds(flow.waits));
-  await observeMany(tx, PROCESSING_SECONDS, shown, DURATION_BUCKETS, inSeconds(flow.runs));
+  return [
+    ...counts,
+    ...observations(WAIT_SECONDS, shown, DURATION_BUCKETS, inSeconds(flow.waits)),
+    ...observations(PROCESSING_SECONDS, shown, DURATION_BUCKETS, inSeconds(flow.runs)),
+  ];
 }
 
 async function queuesWithHistograms(tx: Sql): Promise<Set<string>> {
