@@ -264,7 +264,7 @@ test("schedulers are listed with their next run, the next due first; none can be
   ]);
   expect(seen.rows[1]).toMatchObject({ pattern: "0 3 * * *", timeZone: "Europe/Berlin" });
   expect(seen.rows[1]?.payload).not.toContain('"x"');
-  expect(seen.rows[1]?.readOnlyBecause).toContain("only reads");
+  expect(seen.rows[1]?.readOnlyBecause).toContain("On PostgreSQL");
 });
 
 test("workers are listed by what they are called, odd names and all, with the jobs they hold", async () => {

@@ -20,7 +20,8 @@ test("every state is counted for itself, and the queue says what it is", async (
   ]);
   const row = await observed(queues.source, "mails");
   expect(row).toMatchObject({ prefix: "bullmq", flavour: "bullmq", backlog: 3, paused: false });
-  expect(row.readOnlyBecause).toContain("only reads");
+  expect(row.readOnlyBecause).toContain("On PostgreSQL");
+  expect(row.noRetryBecause).toContain("may only read");
   expect(row.version).toMatch(/^6\./);
   expect(row.counts).toEqual({
     waiting: 2,

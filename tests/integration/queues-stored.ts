@@ -44,6 +44,7 @@ export const quiet: StoredQueue = {
   flavour: "bullmq",
   version: "6.7.0",
   readOnlyBecause: null,
+  noRetryBecause: null,
   counts: {
     waiting: 0,
     paused: 0,

@@ -55,6 +55,17 @@ export class PostgresQueues {
     return worker;
   }
 
+  /** Runs SQL as the superuser. */
+  async asAdmin(text: string): Promise<void> {
+    const client = new pg.Client({ connectionString: this.database.adminUrl });
+    await client.connect();
+    try {
+      await client.query(text);
+    } finally {
+      await client.end();
+    }
+  }
+
   /** Closes the team's queues and workers and empties every table. */
   async clear(): Promise<void> {
     await Promise.all(this.#open.splice(0).map((each) => each.close()));

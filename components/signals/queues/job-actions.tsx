@@ -34,7 +34,7 @@ export function JobActions({ queue, job }: JobActionsProps) {
         label="Retry job"
         variant="primary"
         icon={<RotateCw className="size-3.5" />}
-        disabledReason={queue.readOnlyBecause ?? onlyIn(job, "failed")}
+        disabledReason={queue.noRetryBecause ?? onlyIn(job, "failed")}
         about={
           <>
             Job {id} goes back in line, with its priority and order, for one more attempt

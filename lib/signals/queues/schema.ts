@@ -137,6 +137,8 @@ export const queueRowSchema = z.object({
   version: z.string().nullable(),
   /** Why no action is offered; null when actions are. */
   readOnlyBecause: z.string().nullable(),
+  /** Why failed jobs cannot be retried; null when they can. */
+  noRetryBecause: z.string().nullable(),
   counts: countsSchema,
   /** Jobs that could run now: waiting, prioritized and those older versions set aside while paused. */
   backlog: count,

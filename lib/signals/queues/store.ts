@@ -46,10 +46,8 @@ export async function loadEntities(on: Sql, sourceId: string): Promise<EntityRow
  * Stores what was collected; returns the samples of the watched queues. What another worker has counted further meanwhile is
  * dropped: the next collection goes on from there, and nothing is counted twice.
  */
-export async function save(
-  { tx, source, now }: SaveContext,
-  rows: CollectedRow[],
-): Promise<Sample[]> {
+export async function save(context: SaveContext, rows: CollectedRow[]): Promise<Sample[]> {
+  const { tx, source, now } = context;
   await tx.query(
     "SELECT 1 FROM pg_advisory_xact_lock(hashtext('plumbline.queues'), hashtext($1))",
     [source.id],
@@ -68,31 +66,42 @@ export async function save(
       ? [row.queue]
       : [],
   );
+  const { stored, minutes } = await judgeAll(context, queues, before);
+  await saveEntities(tx, source.id, stored, now);
+  await saveMinutes(tx, source.id, minutes, now);
+  await countJobs(tx, source.name, queues);
+  return stored.flatMap((one, at) => samplesOf(one, queues[at] as ObservedQueue));
+}
+
+/** Each queue with what was known of it before, and the newest minute of those that have events. */
+async function judgeAll(
+  { tx, source, now }: SaveContext,
+  queues: readonly ObservedQueue[],
+  before: ReadonlyMap<string, EntityRow>,
+): Promise<{ stored: StoredQueue[]; minutes: Minute[] }> {
   const past = Map.groupBy(await pastFinished(tx, source.id, now), ({ entity }) => entity);
-  const minutes = await loadMinutes(tx, source.id, now);
+  const hours = await loadMinutes(tx, source.id, now);
   const context = {
     now,
     kind: source.kind,
+    mayRetry: await mayRetry(tx, source.id),
     objectiveSeconds: objectiveSeconds(source.labels),
     eviction: await wrongEviction(tx, source.id),
   };
-  const written: Minute[] = [];
+  const minutes: Minute[] = [];
   const stored = queues.map((queue): StoredQueue => {
     const key = entityKey(queue.ref);
     const known = before.get(key);
     const times = { now, before: known?.observedAt ?? null };
     const finished = windowOf(queue.finished, past.get(key) ?? [], times);
-    const earlier = minutes.get(key) ?? [];
+    const earlier = hours.get(key) ?? [];
     const hour = queue.flow ? withFlow(earlier, key, queue.flow, now) : earlier;
-    if (queue.flow) written.push(...hour.slice(-1));
+    if (queue.flow) minutes.push(...hour.slice(-1));
     const one = toStored(queue, known?.data, context);
     const about = { ...context, policies: one.policies, before: known?.data };
     return { ...one, finished, ...judged(queue, hour, about) };
   });
-  await saveEntities(tx, source.id, stored, now);
-  await saveMinutes(tx, source.id, written, now);
-  await countJobs(tx, source.name, queues);
-  return stored.flatMap((one, at) => samplesOf(one, queues[at] as ObservedQueue));
+  return { stored, minutes };
 }
 
 /** Whether an observation began to count where the stored one ended. */
@@ -119,4 +128,13 @@ async function saveEntities(
      ON CONFLICT (source_id, signal, key) DO UPDATE SET data = EXCLUDED.data, observed_at = EXCLUDED.observed_at`,
     [sourceId, queues.map(entityKey), queues.map(storableJson), now],
   );
+}
+
+/** Whether the role of a source on Postgres may retry, as its probe found. */
+async function mayRetry(tx: Sql, sourceId: string): Promise<boolean> {
+  const { rows } = await tx.query(
+    `SELECT FROM source WHERE id = $1 AND capabilities @> '[{"id": "retry_allowed", "ok": true}]'`,
+    [sourceId],
+  );
+  return rows.length > 0;
 }

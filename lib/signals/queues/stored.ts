@@ -1,6 +1,7 @@
 import type { Sample } from "#lib/samples/types.ts";
 import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { readOnlyBecause } from "#lib/sources/bullmq/read-only.ts";
+import { MAY_ONLY_READ } from "#lib/sources/bullmq-postgres/acting.ts";
 import type { SourceKind } from "#lib/sources/define.ts";
 import type { Cursor, Finished } from "./observe/finished.ts";
 import type { ObservedQueue } from "./observed.ts";
@@ -16,6 +17,8 @@ export interface StoredQueue {
   flavour: "bullmq" | "bull";
   version: string | null;
   readOnlyBecause: string | null;
+  /** Why failed jobs cannot be retried: on Postgres that is another question. */
+  noRetryBecause: string | null;
   counts: Counts;
   backlog: number | null;
   retrying: Judged | null;
@@ -65,10 +68,12 @@ export const entityKey = ({ prefix, name }: QueueRef): string => `${prefix}:${na
 export function toStored(
   queue: ObservedQueue,
   before: StoredQueue | undefined,
-  context: { now: Date; objectiveSeconds: number; kind: SourceKind },
+  context: { now: Date; objectiveSeconds: number; kind: SourceKind; mayRetry: boolean },
 ): Omit<StoredQueue, Windows> {
   const { state, waiting, delayed, workers } = queue;
   const flavour = state.version ? "bullmq" : queue.flavour;
+  const readOnly = readOnlyBecause(context.kind, flavour, state.version);
+  const noRetry = context.mayRetry ? null : MAY_ONLY_READ;
   const backlog = addUp([state.counts.waiting, state.counts.paused, state.counts.prioritized]);
   const unattended = isUnattended(backlog, workers, state.paused);
   const { oldest } = waiting;
@@ -77,7 +82,8 @@ export function toStored(
     ...queue.ref,
     flavour,
     version: state.version,
-    readOnlyBecause: readOnlyBecause(context.kind, flavour, state.version),
+    readOnlyBecause: readOnly,
+    noRetryBecause: context.kind === "bullmq_postgres" ? noRetry : readOnly,
     counts: state.counts,
     backlog,
     retrying: delayed && judged(delayed.retrying),

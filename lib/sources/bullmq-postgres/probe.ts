@@ -8,6 +8,7 @@ import {
 } from "../postgres/session-probe.ts";
 import { type BullmqPostgresConnection, inSchema } from "./connect.ts";
 import { queuesOf, watchedSchemas } from "./discover.ts";
+import { mayRetry, retryGrants } from "./retry-rights.ts";
 import { type QueueSchema, readGrants } from "./schemas.ts";
 
 /** The newest migration of BullMQ's tables that we know: later ones may mean something else. */
@@ -16,7 +17,7 @@ const NAMES_SHOWN = 5;
 
 /**
  * What this role can see of the queues in this database. Ids: version, not_superuser, read_only, queue_tables, read_tables,
- * tables_version, queues_discoverable.
+ * tables_version, queues_discoverable, retry_allowed.
  */
 export async function probeBullmqPostgres(
   conn: BullmqPostgresConnection,
@@ -37,6 +38,7 @@ export async function probeBullmqPostgres(
       readTables(schemas, facts),
       await tablesVersion(conn, readable),
       await discoverable(conn, readable),
+      await retries(conn, readable, facts),
     ],
     facts: shownFacts(facts),
     refusal: superuser.ok ? null : superuser.detail,
@@ -131,6 +133,27 @@ async function discoverable(
   const detail =
     queues.length > 0 ? `${queues.length} found: ${names(queues)}` : "no queue exists yet";
   return { ...base, ok: true, detail };
+}
+
+async function retries(
+  conn: BullmqPostgresConnection,
+  readable: readonly QueueSchema[],
+  { role, replica }: ServerFacts,
+): Promise<Capability> {
+  const base = {
+    id: "retry_allowed",
+    title: "May retry failed jobs",
+    needed: "recommended",
+  } as const;
+  if (readable.length === 0) return { ...base, ok: null, detail: "needs the right to read first" };
+  if (replica)
+    return { ...base, ok: false, detail: "this is a replica: point the source at the primary" };
+  const allowed = await Promise.all(readable.map(({ name }) => mayRetry(conn, name)));
+  const closed = readable.filter((_schema, at) => !allowed[at]).map(({ name }) => name);
+  if (closed.length === 0)
+    return { ...base, ok: true, detail: "by BullMQ's own function; payloads cannot be changed" };
+  const grant = retryGrants(closed, quoteName(role));
+  return { ...base, ok: false, detail: `${role} may only read ${names(closed)}`, grant };
 }
 
 function names(all: readonly string[]): string {

@@ -1,7 +1,9 @@
 import { type JobFacts, type JobOptions, jobOptions } from "../bullmq/job-hash.ts";
 import type { QueueRef } from "../bullmq/queries.ts";
+import type { JobState } from "../bullmq/states.ts";
 import { type BullmqPostgresConnection, inSchema } from "./connect.ts";
 import { FACT_COLUMNS, type FactRow, IS_PARENT, jobFacts, OPTIONS } from "./job-facts.ts";
+import { stateOf } from "./states.ts";
 
 /** A longer reason is not fetched: it may be a whole response body. */
 const MAX_REASON = 2_000;
@@ -14,7 +16,7 @@ export async function lookAtJobs(
 ) {
   if (ids.length === 0) return [];
   const rows = await conn.query<SeenRow>(
-    `select id, ${FACT_COLUMNS}, ${OPTIONS} as options, ${IS_PARENT(queue.prefix)} as "isParent",
+    `select id, state::text as state, ${FACT_COLUMNS}, ${OPTIONS} as options, ${IS_PARENT(queue.prefix)} as "isParent",
        case when length(failed_reason) <= ${MAX_REASON} then failed_reason end as reason
      from ${inSchema(queue.prefix, "job")} j where queue = $1 and id = any ($2)`,
     [queue.name, ids],
@@ -25,6 +27,7 @@ export async function lookAtJobs(
 
 type SeenRow = FactRow & {
   id: string;
+  state: string;
   options: string | null;
   isParent: boolean;
   reason: string | null;
@@ -32,11 +35,19 @@ type SeenRow = FactRow & {
 
 function toSeen(row: SeenRow): {
   id: string;
+  state: JobState;
   facts: JobFacts;
   options: JobOptions | null;
   isParent: boolean;
   reason: string | null;
 } {
   const { id, options, isParent, reason } = row;
-  return { id, facts: jobFacts(row), options: jobOptions(options), isParent, reason };
+  return {
+    id,
+    state: stateOf(row.state, row.priority),
+    facts: jobFacts(row),
+    options: jobOptions(options),
+    isParent,
+    reason,
+  };
 }

@@ -7,7 +7,7 @@ export function readOnlyBecause(
   version: string | null,
 ): string | null {
   if (kind === "bullmq_postgres") {
-    return "Plumbline only reads queues on PostgreSQL: act on it from the application that owns it.";
+    return "On PostgreSQL Plumbline reads queues and retries failed jobs where its role may; the rest is for the application that owns them.";
   }
   if (flavour === "bull") {
     return "Bull stores jobs in its own way; Plumbline only reads such queues.";

@@ -75,6 +75,22 @@ export class PostgresConnection {
     });
   }
 
+  /** For kinds that act: `work` in a transaction that may write where the role may, committed unless it throws. */
+  protected commit<T>(work: (run: RunStatement) => Promise<T>): Promise<T> {
+    return this.#run({ lane: "interactive" }, async (client) => {
+      await this.#send(client, "begin read write");
+      let result: T;
+      try {
+        result = await work((sql, params) => this.#send(client, sql, params));
+      } catch (error) {
+        await this.#send(client, "rollback");
+        throw error;
+      }
+      await this.#send(client, "commit");
+      return result;
+    });
+  }
+
   /** The columns a table, view or `schema.view` has; empty when there is none. Needs no right on it. */
   async columns(relation: string): Promise<ReadonlySet<string>> {
     const known = this.#columns.get(relation);

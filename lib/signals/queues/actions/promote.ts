@@ -2,7 +2,7 @@ import { defineAction } from "#lib/actions/define.ts";
 import { promoteDelayed } from "#lib/sources/bullmq/job-acts.ts";
 import { dueTime, stateKey } from "#lib/sources/bullmq/states.ts";
 import { locateJob } from "#lib/sources/bullmq/locate.ts";
-import { noSuchJob, notInState } from "./retry.ts";
+import { noSuchJob, notInState } from "./refusals.ts";
 import {
   answerOf,
   asFence,

@@ -5,7 +5,7 @@ import { removeFrom } from "#lib/sources/bullmq/job-acts.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { isListState, type JobState, stateKey } from "#lib/sources/bullmq/states.ts";
 import { type Location, locateJob } from "#lib/sources/bullmq/locate.ts";
-import { noSuchJob } from "./retry.ts";
+import { noSuchJob } from "./refusals.ts";
 import {
   answerOf,
   asFence,

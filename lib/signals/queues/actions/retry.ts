@@ -1,6 +1,4 @@
-import { z } from "zod";
 import { defineAction } from "#lib/actions/define.ts";
-import { AppError } from "#lib/core/errors.ts";
 import { redactText } from "#lib/core/redact.ts";
 import { retryFailed } from "#lib/sources/bullmq/job-acts.ts";
 import { jobOptions } from "#lib/sources/bullmq/job-hash.ts";
@@ -11,12 +9,17 @@ import {
   answerOf,
   asFence,
   fenceTime,
-  type JobInput,
-  jobInput,
   jobTarget,
   openForAction,
   readReceipt,
 } from "#lib/sources/bullmq/acting.ts";
+import { failedAgain, noSuchJob, notInState } from "./refusals.ts";
+import { type RetryInput, retryInput } from "./retry-input.ts";
+import {
+  observePostgresRetry,
+  readBackPostgresRetry,
+  runPostgresRetry,
+} from "../postgres/retry.ts";
 
 type Fence = {
   /** When it failed, by its worker's clock: the score that names this very failure. */
@@ -26,25 +29,19 @@ type Fence = {
   at: string;
 };
 
-const retryInput = jobInput.extend({
-  /** The attempts that somebody saw when they decided: a job that has failed again since is left alone. */
-  attemptsMade: z.int().nonnegative().optional(),
-  /** Counts from the start again: as many attempts as the job's options allow, instead of one. */
-  resetAttempts: z.boolean().default(false),
-});
-
 /** One more attempt for one failure: the same failure cannot be retried twice, whoever asks. */
-export const retry = defineAction<z.output<typeof retryInput>, { state: string }>({
+export const retry = defineAction<RetryInput, { state: string }>({
   name: "queues.retry",
   title: "Retry job",
   input: retryInput,
   risk: "low",
   approval: "none",
   where: "target",
-  kinds: ["bullmq"],
+  kinds: ["bullmq", "bullmq_postgres"],
   target: jobTarget,
 
   async observe({ source, input }) {
+    if (source.kind === "bullmq_postgres") return observePostgresRetry({ source, input });
     const { conn, queue } = await openForAction(source, input.queue);
     const location = await locateJob(conn, queue, input.job);
     const key = queueKey(queue, input.job);
@@ -68,6 +65,7 @@ export const retry = defineAction<z.output<typeof retryInput>, { state: string }
   },
 
   async run({ source, input, fence, runId }) {
+    if (source.kind === "bullmq_postgres") return runPostgresRetry({ source, input, fence, runId });
     const { score, attemptsMade, lifo } = asFence<Fence>(fence);
     const { conn, queue } = await openForAction(source, input.queue);
     const { job: id, resetAttempts } = input;
@@ -78,6 +76,8 @@ export const retry = defineAction<z.output<typeof retryInput>, { state: string }
   },
 
   readBack({ source, input, fence, runId }) {
+    if (source.kind === "bullmq_postgres")
+      return readBackPostgresRetry({ source, input, fence, runId });
     const { score, at } = asFence<Fence>(fence);
     return readReceipt({ source, queue: input.queue, runId }, at, async ({ conn, queue }) => {
       const key = stateKey(queue, "failed");
@@ -85,23 +85,3 @@ export const retry = defineAction<z.output<typeof retryInput>, { state: string }
     });
   },
 });
-
-export function noSuchJob({ queue, job }: JobInput): AppError {
-  return new AppError("not_found", `Queue ${queue} has no job ${job}`, {
-    detail: "It was removed, or its data was.",
-  });
-}
-
-function failedAgain({ job }: JobInput): AppError {
-  return new AppError("conflict", `Job ${job} failed again meanwhile; nothing was done`, {
-    detail: "Somebody else retried it since it was looked at.",
-    remedy: "Look at its newest failure, then decide.",
-  });
-}
-
-export function notInState({ job }: JobInput, wanted: string, found: string | null): AppError {
-  return new AppError("precondition_failed", `Job ${job} is not ${wanted}`, {
-    detail: found ? `It is ${found}.` : "No list of the queue holds it.",
-    remedy: "Look at it again, then decide.",
-  });
-}
