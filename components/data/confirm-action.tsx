@@ -13,6 +13,8 @@ export interface ConfirmActionProps extends Omit<ActionDialogProps, "open" | "on
   size?: ButtonSize;
   /** Why it cannot be done now, beyond permission: "The queue is read-only here." */
   disabledReason?: string | null;
+  /** There is nothing to ask any more, as after a pause: the button goes, and an open dialog stays to its end. */
+  hidden?: boolean;
 }
 
 /**
@@ -24,22 +26,25 @@ export function ConfirmAction({
   variant = "secondary",
   size = "sm",
   disabledReason,
+  hidden = false,
   ...dialog
 }: ConfirmActionProps) {
   const [open, setOpen] = useState(false);
   const denial = useDenial(dialog.action);
   return (
     <>
-      <ReasonedButton
-        variant={variant}
-        size={size}
-        icon={icon}
-        disabledReason={denial ?? disabledReason}
-        aria-haspopup="dialog"
-        onClick={() => setOpen(true)}
-      >
-        {dialog.label}
-      </ReasonedButton>
+      {hidden ? null : (
+        <ReasonedButton
+          variant={variant}
+          size={size}
+          icon={icon}
+          disabledReason={denial ?? disabledReason}
+          aria-haspopup="dialog"
+          onClick={() => setOpen(true)}
+        >
+          {dialog.label}
+        </ReasonedButton>
+      )}
       <ActionDialog {...dialog} open={open} onOpenChange={setOpen} />
     </>
   );

@@ -6,35 +6,19 @@ import type { QueueDetail } from "#lib/signals/queues/schema.ts";
 
 /** Pause, or resume: whichever is possible now. */
 export function QueueActions({ queue }: { queue: QueueDetail }) {
-  const { key, name, source, backlog, counts } = queue;
-  const common = { input: { queue: key }, source, disabledReason: queue.readOnlyBecause };
-  if (queue.paused) {
-    const aside = counts.paused ?? 0;
-    return (
-      <ConfirmAction
-        {...common}
-        action="queues.resume"
-        label="Resume queue"
-        icon={<Play className="size-3.5" />}
-        about={
-          <>
-            Workers take jobs from <strong>{name}</strong> again:{" "}
-            {backlog === null ? "an unknown number waits" : `${plural(backlog, "job")} wait`}.
-            {aside > 0
-              ? ` ${formatInteger(aside)} that an older BullMQ set aside come back first.`
-              : ""}
-          </>
-        }
-      />
-    );
-  }
-  return <PauseQueue queue={queue} />;
+  return (
+    <>
+      <PauseQueue queue={queue} />
+      <ResumeQueue queue={queue} />
+    </>
+  );
 }
 
 export function PauseQueue({ queue }: { queue: QueueDetail }) {
   const { key, name, source, counts } = queue;
   return (
     <ConfirmAction
+      hidden={queue.paused === true}
       input={{ queue: key }}
       source={source}
       disabledReason={queue.readOnlyBecause}
@@ -45,6 +29,31 @@ export function PauseQueue({ queue }: { queue: QueueDetail }) {
         <>
           Workers finish the {plural(counts.active ?? 0, "job")} they hold and take no more from{" "}
           <strong>{name}</strong>. New jobs wait; none is lost. Resume undoes it.
+        </>
+      }
+    />
+  );
+}
+
+function ResumeQueue({ queue }: { queue: QueueDetail }) {
+  const { key, name, source, backlog, counts } = queue;
+  const aside = counts.paused ?? 0;
+  return (
+    <ConfirmAction
+      hidden={queue.paused !== true}
+      input={{ queue: key }}
+      source={source}
+      disabledReason={queue.readOnlyBecause}
+      action="queues.resume"
+      label="Resume queue"
+      icon={<Play className="size-3.5" />}
+      about={
+        <>
+          Workers take jobs from <strong>{name}</strong> again:{" "}
+          {backlog === null ? "an unknown number waits" : `${plural(backlog, "job")} wait`}.
+          {aside > 0
+            ? ` ${formatInteger(aside)} that an older BullMQ set aside come back first.`
+            : ""}
         </>
       }
     />

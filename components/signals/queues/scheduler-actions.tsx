@@ -13,28 +13,12 @@ export function SchedulerActions({ queue, row }: { queue: QueueDetail; row: Sche
     disabledReason: row.readOnlyBecause,
   };
   const name = <strong className="wrap-anywhere">{row.id}</strong>;
-  if (row.pausedAt) {
-    return (
-      <ConfirmAction
-        key="resume"
-        {...common}
-        action="queues.resumeScheduler"
-        label="Resume scheduler"
-        icon={<Play className="size-3.5" />}
-        about={
-          <>
-            {name} goes on as it was, with its next run at its own time. Runs that it missed are not
-            made up for.
-          </>
-        }
-      />
-    );
-  }
+  const paused = row.pausedAt !== null;
   return (
-    <span className="inline-flex gap-1.5">
+    <span className="inline-flex flex-wrap gap-1.5">
       <ConfirmAction
-        key="run"
         {...common}
+        hidden={paused}
         action="queues.runScheduler"
         label="Run now"
         icon={<Zap className="size-3.5" />}
@@ -46,8 +30,8 @@ export function SchedulerActions({ queue, row }: { queue: QueueDetail; row: Sche
         }
       />
       <ConfirmAction
-        key="pause"
         {...common}
+        hidden={paused}
         action="queues.pauseScheduler"
         label="Pause scheduler"
         icon={<Pause className="size-3.5" />}
@@ -57,6 +41,19 @@ export function SchedulerActions({ queue, row }: { queue: QueueDetail; row: Sche
             beside the queue, and takes its next run back. A run that waits or runs already goes on.
             Resume puts both back. If the application defines it again, as many do when they start,
             it runs again from then on.
+          </>
+        }
+      />
+      <ConfirmAction
+        {...common}
+        hidden={!paused}
+        action="queues.resumeScheduler"
+        label="Resume scheduler"
+        icon={<Play className="size-3.5" />}
+        about={
+          <>
+            {name} goes on as it was, with its next run at its own time. Runs that it missed are not
+            made up for.
           </>
         }
       />

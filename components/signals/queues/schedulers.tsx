@@ -45,7 +45,7 @@ export function Schedulers({ queue }: { queue: QueueDetail }) {
       ) : (
         <PlainTable label="Schedulers" heads={["Scheduler", "When", "Next run", "Runs", null]}>
           {rows.map((row) => (
-            <Row key={`${row.pausedAt ?? ""} ${row.id}`} queue={queue} row={row} />
+            <Row key={row.id} queue={queue} row={row} />
           ))}
         </PlainTable>
       )}

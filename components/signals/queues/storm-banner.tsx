@@ -41,11 +41,8 @@ export function StormBanner({ queue }: { queue: QueueDetail }) {
             <strong>Pause the queue</strong> until the other side is back. New jobs wait; none is
             lost.
           </p>
-          {queue.paused ? (
-            <p className="text-muted">It is paused.</p>
-          ) : (
-            <PauseQueue queue={queue} />
-          )}
+          {queue.paused ? <p className="text-muted">It is paused.</p> : null}
+          <PauseQueue queue={queue} />
         </li>
         <li className="flex min-w-0 flex-col gap-1.5">
           <p>
