@@ -51,7 +51,7 @@ export const FINDING_WORDS: Record<Finding["id"], Words> = {
   },
   keeps_failures_for_ever: {
     title: "Failed jobs are kept for ever",
-    why: "Each takes some 2.5 kB of Redis' memory, and a full Redis takes no new jobs.",
+    why: "Each takes some 2.5 kB. On Redis that is memory, and a full Redis takes no new jobs.",
     where: "job options",
     code: "removeOnFail: { age: 30 * 24 * 3600, count: 50_000 }",
   },
