@@ -6,6 +6,12 @@ const RULES: readonly { table: string; where: string }[] = [
   { table: "login_throttle", where: "updated_at < now() - interval '7 days'" },
   { table: "session", where: "expires_at < now() - interval '30 days'" },
   { table: "problem", where: "closed_at < now() - interval '90 days'" },
+  {
+    table: "deadletters_redrive_item",
+    where:
+      "redrive_id IN (SELECT id FROM deadletters_redrive WHERE finished_at < now() - interval '90 days')",
+  },
+  { table: "deadletters_redrive", where: "finished_at < now() - interval '400 days'" },
   // As long as the run is there its Idempotency-Key is known.
   { table: "action_run", where: "finished_at < now() - interval '400 days'" },
 ];

@@ -52,6 +52,11 @@ test("everything a search found goes back in line once, oldest first, with its p
   );
   expect([...(await retriesOf(stage.target, "bull:mails")).values()]).toEqual([1, 1, 1, 1]);
   expect(await stage.target.redis.keys("*plumbline*")).toEqual([]);
+  const { rows } = await sql.query(
+    "SELECT value FROM metric_value WHERE name = $1 AND labels->>'state' = 'retried'",
+    ["plumbline_redrive_letters_total"],
+  );
+  expect(rows).toEqual([{ value: 4 }]);
 });
 
 test("starting is recorded, refused to whoever may not, and done once for the same key", async () => {

@@ -3,7 +3,7 @@ import { sql } from "#lib/db/sql.ts";
 import { storedFamily } from "#lib/metrics/counters.ts";
 import type { MetricFamily } from "#lib/metrics/define.ts";
 import { refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
-import { DLQ_ARRIVALS, DLQ_LOST } from "./metric-names.ts";
+import { DLQ_ARRIVALS, DLQ_LOST, REDRIVE_LETTERS } from "./metric-names.ts";
 import { ACTIVE_STATES } from "./redrive/blocked.ts";
 
 interface Exposed {
@@ -80,6 +80,12 @@ export const metrics: readonly MetricFamily[] = [
     help: "Failures whose payload the queue had thrown away.",
     type: "counter",
     labels: LABELS,
+  }),
+  storedFamily({
+    name: REDRIVE_LETTERS,
+    help: "Dead letters that redrives dealt with, by what came of it.",
+    type: "counter",
+    labels: [...LABELS, "state"],
   }),
   {
     name: "plumbline_redrive_active",

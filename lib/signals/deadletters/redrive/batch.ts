@@ -1,4 +1,7 @@
 import { type Sql, sql, transaction } from "#lib/db/sql.ts";
+import { refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
+import { increment } from "#lib/metrics/counters.ts";
+import { REDRIVE_LETTERS } from "../metric-names.ts";
 import type { LetterState } from "../states.ts";
 import { claim, release, settle } from "../transition.ts";
 import { type LeasedRedrive, lockSending, recordSent } from "./lease.ts";
@@ -107,7 +110,22 @@ export async function recordBatch(
       else await settle(tx, ids, state satisfies LetterState, holder);
     }
     await setStates(tx, redrive.id, "claimed", settled);
+    await countLetters(tx, redrive, byState);
   });
+}
+
+/** For Prometheus; what waits for its turn again will be counted then. */
+async function countLetters(
+  tx: Sql,
+  { sourceName: source, queueKey: key }: LeasedRedrive,
+  byState: ReadonlyMap<string, readonly Settled[]>,
+): Promise<void> {
+  const ref = refOfKey(key);
+  if (!ref) return;
+  for (const [state, some] of [...byState].toSorted(([a], [b]) => a.localeCompare(b))) {
+    const labels = { source, prefix: ref.prefix, queue: ref.name, state };
+    if (state !== "pending") await increment(tx, REDRIVE_LETTERS, labels, some.length);
+  }
 }
 
 async function setStates(

@@ -10,6 +10,7 @@ const LEASE_MS = 12 * SECOND;
 export interface LeasedRedrive {
   id: string;
   sourceId: string;
+  sourceName: string;
   /** `prefix:name`. */
   queueKey: string;
   queueId: number;
@@ -54,7 +55,7 @@ export async function leaseRedrive(): Promise<LeasedRedrive | null> {
            ORDER BY lease_until NULLS FIRST, created_at FOR UPDATE SKIP LOCKED LIMIT 1) due,
        deadletters_queue q, source s
      WHERE r.id = due.id AND q.id = r.queue_id AND s.id = q.source_id
-     RETURNING r.id, q.source_id AS "sourceId", q.key AS "queueKey", r.queue_id AS "queueId", r.target,
+     RETURNING r.id, q.source_id AS "sourceId", s.name AS "sourceName", q.key AS "queueKey", r.queue_id AS "queueId", r.target,
        r.reset_attempts AS "resetAttempts", r.canary, r.stop_ratio AS "stopRatio", r.actor_login AS "actorLogin", r.reason,
        s.labels, r.lease_token AS token, r.leases AS lease`,
     [token, LEASE_MS],
