@@ -16,31 +16,28 @@ import { LETTER_STATES } from "./states.ts";
 /** What can be done about this failure now; what cannot says why. */
 export function LetterActions({ letter }: { letter: LetterDetail }) {
   const decision = { size: "md", input: { ids: [letter.id] }, renderResult: decided } as const;
-  const open = letter.state !== "discarded";
   return (
     <div className="flex flex-wrap gap-2">
       <Retry letter={letter} />
       <Move letter={letter} />
-      {open ? (
-        <ConfirmAction
-          {...decision}
-          action="deadletters.discard"
-          label="Discard"
-          icon={<Archive className="size-3.5" />}
-          disabledReason={notPossible("discard", letter)}
-          about="It is taken out of what is open. The job stays where it is, everything known of it is kept, and it can be restored."
-        />
-      ) : null}
-      {open && letter.state !== "unknown" ? null : (
-        <ConfirmAction
-          {...decision}
-          action="deadletters.restore"
-          label="Restore"
-          icon={<ArchiveRestore className="size-3.5" />}
-          disabledReason={notPossible("restore", letter)}
-          about="It is dead again: open, and ready to be retried."
-        />
-      )}
+      <ConfirmAction
+        {...decision}
+        action="deadletters.discard"
+        label="Discard"
+        icon={<Archive className="size-3.5" />}
+        hidden={letter.state === "discarded"}
+        disabledReason={notPossible("discard", letter)}
+        about="It is taken out of what is open. The job stays where it is, everything known of it is kept, and it can be restored."
+      />
+      <ConfirmAction
+        {...decision}
+        action="deadletters.restore"
+        label="Restore"
+        icon={<ArchiveRestore className="size-3.5" />}
+        hidden={letter.state !== "discarded" && letter.state !== "unknown"}
+        disabledReason={notPossible("restore", letter)}
+        about="It is dead again: open, and ready to be retried."
+      />
     </div>
   );
 }
@@ -126,6 +123,7 @@ export function TakeChangeBack({ letter }: { letter: LetterDetail }) {
       action="deadletters.revert"
       label="Take the change back"
       icon={<Undo2 className="size-3.5" />}
+      hidden={letter.edit === null}
       disabledReason={notPossible("retry", letter)}
       about="A retry uses the original payload again. The change is gone."
       input={{ id: letter.id }}

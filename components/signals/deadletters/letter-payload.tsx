@@ -20,6 +20,7 @@ export function LetterPayload({ letter }: { letter: LetterDetail }) {
       actions={
         <>
           <Reveal letter={letter} />
+          <TakeChangeBack letter={letter} />
           <EditPayload letter={letter} />
         </>
       }
@@ -50,19 +51,16 @@ function Changed({
         <strong>{edit.by}</strong> changed it ({formatUtc(edit.at)}). A retry uses the change; the
         original is kept.
       </p>
-      <div className="flex flex-wrap items-center gap-2">
-        <Segmented
-          label="Which payload"
-          value={side}
-          options={[
-            { value: "diff", label: "Difference" },
-            { value: "new", label: "Changed" },
-            { value: "old", label: "Original" },
-          ]}
-          onValueChange={setSide}
-        />
-        <TakeChangeBack letter={letter} />
-      </div>
+      <Segmented
+        label="Which payload"
+        value={side}
+        options={[
+          { value: "diff", label: "Difference" },
+          { value: "new", label: "Changed" },
+          { value: "old", label: "Original" },
+        ]}
+        onValueChange={setSide}
+      />
       {side === "diff" ? (
         <DiffView
           before={prettyJson(payload.text ?? "")}
@@ -81,15 +79,19 @@ function Changed({
 
 /** Lifts the mask for one person and five minutes; the reason is kept. */
 function Reveal({ letter }: { letter: LetterDetail }) {
-  if (letter.revealed)
-    return <span className="text-xs text-warn">shown to you for five minutes</span>;
   return (
-    <ConfirmAction
-      action="deadletters.reveal"
-      label="Show values"
-      icon={<Eye className="size-3.5" />}
-      input={{ id: letter.id }}
-      about="For five minutes you see this letter's payload, options, errors and stacks as they are stored. They may hold personal data."
-    />
+    <>
+      {letter.revealed ? (
+        <span className="text-xs text-warn">shown to you for five minutes</span>
+      ) : null}
+      <ConfirmAction
+        action="deadletters.reveal"
+        label="Show values"
+        icon={<Eye className="size-3.5" />}
+        hidden={letter.revealed}
+        input={{ id: letter.id }}
+        about="For five minutes you see this letter's payload, options, errors and stacks as they are stored. They may hold personal data."
+      />
+    </>
   );
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { notPossible } from "./possible.ts";
 
 const payload = { text: "{}", masked: false, bytes: 2, note: null };
-const letter = { state: "dead", readOnlyBecause: null, payload, revealed: true } as const;
+const may = { readOnlyBecause: null, noRetryBecause: null };
+const letter = { state: "dead", ...may, payload, revealed: true } as const;
 
 describe("notPossible", () => {
   it("allows everything but restoring on a dead letter whose values are shown", () => {
@@ -18,9 +19,16 @@ describe("notPossible", () => {
   });
 
   it("keeps decisions possible on a queue that may only be read", () => {
-    const readOnly = { ...letter, readOnlyBecause: "Bull is only read." };
-    expect(notPossible("retry", readOnly)).toBe("Bull is only read.");
+    const because = "Bull is only read.";
+    const readOnly = { ...letter, readOnlyBecause: because, noRetryBecause: because };
+    expect(notPossible("retry", readOnly)).toBe(because);
     expect(notPossible("discard", readOnly)).toBeNull();
+  });
+
+  it("retries where nothing else may be changed", () => {
+    const onPostgres = { ...letter, readOnlyBecause: "It is on PostgreSQL." };
+    expect(notPossible("retry", onPostgres)).toBeNull();
+    expect(notPossible("move", onPostgres)).toBe("It is on PostgreSQL.");
   });
 
   it("edits only what is shown whole", () => {

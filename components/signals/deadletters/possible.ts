@@ -2,18 +2,22 @@ import type { LetterDetail } from "#lib/signals/deadletters/schema.ts";
 import { LETTER_STATES } from "./states.ts";
 
 type Act = "retry" | "edit" | "move" | "discard" | "restore";
-type Letter = Pick<LetterDetail, "state" | "readOnlyBecause" | "payload" | "revealed">;
+type Letter = Pick<
+  LetterDetail,
+  "state" | "readOnlyBecause" | "noRetryBecause" | "payload" | "revealed"
+>;
 
 /** Why an action is not possible now, in one sentence; null when it is. The server decides again. */
 export function notPossible(act: Act, letter: Letter): string | null {
   if (act === "discard") return stateReason(letter, ["dead", "gone", "unknown"], "discarded");
   if (act === "restore") return stateReason(letter, ["discarded", "unknown"], "restored");
-  if (letter.readOnlyBecause) return letter.readOnlyBecause;
   if (act === "retry") {
+    if (letter.noRetryBecause) return letter.noRetryBecause;
     if (letter.state === "gone")
       return "The job is no longer in its queue. Move a copy of it into a queue instead.";
     return stateReason(letter, ["dead"], "retried");
   }
+  if (letter.readOnlyBecause) return letter.readOnlyBecause;
   if (act === "move")
     return stateReason(letter, ["dead", "gone"], "moved") ?? payloadReason(letter);
   return (

@@ -18,25 +18,23 @@ export function RedriveActions({ redrive }: { redrive: Redrive }) {
   const left = redrive.total - sentOf(redrive);
   return (
     <>
-      {state === "paused" || state === "held" ? (
-        <ConfirmAction
-          {...common}
-          action="redrives.resume"
-          label="Resume"
-          variant="primary"
-          icon={<Play className="size-3.5" />}
-          about={`${state === "held" ? "It goes on although what held it may still be so: " : ""}${plural(left, "letter")} are left to send, at ${formatInteger(rate)} per second.`}
-        />
-      ) : null}
-      {state === "paused" ? null : (
-        <ConfirmAction
-          {...common}
-          action="redrives.pause"
-          label="Pause"
-          icon={<Pause className="size-3.5" />}
-          about={`Nothing more is sent until somebody resumes it: ${plural(left, "letter")} wait. What was sent runs on.`}
-        />
-      )}
+      <ConfirmAction
+        {...common}
+        action="redrives.resume"
+        label="Resume"
+        hidden={state !== "paused" && state !== "held"}
+        variant="primary"
+        icon={<Play className="size-3.5" />}
+        about={`${state === "held" ? "It goes on although what held it may still be so: " : ""}${plural(left, "letter")} are left to send, at ${formatInteger(rate)} per second.`}
+      />
+      <ConfirmAction
+        {...common}
+        action="redrives.pause"
+        label="Pause"
+        hidden={state === "paused"}
+        icon={<Pause className="size-3.5" />}
+        about={`Nothing more is sent until somebody resumes it: ${plural(left, "letter")} wait. What was sent runs on.`}
+      />
       <ConfirmAction
         {...common}
         action="redrives.setRate"
