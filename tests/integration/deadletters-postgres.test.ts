@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import { countsOf } from "./deadletters-failures.ts";
 import { capture, captured, captureOf, watch } from "./deadletters-target.ts";
+import { act } from "./queues-acting.ts";
 import { withPostgresQueues } from "./queues-postgres-target.ts";
 import { until } from "./queues-target.ts";
 
@@ -21,18 +22,14 @@ async function failJobs(jobs: { data: object; opts?: object }[]): Promise<void> 
 
 /** Runs a worker until it has failed so many jobs for good. */
 async function letFail(count: number): Promise<void> {
-  let failed = 0;
+  const failed = async (): Promise<number> =>
+    (await queues.target.sql.query("select from event where event = 'failed'")).rows.length;
+  const before = await failed();
   const worker = await queues.target.worker("payments", ({ data }) => {
     const { who } = data as { who?: string };
     throw new TypeError(`no order for ${who ?? "anybody"}`);
   });
-  worker.on("failed", (job) => {
-    if (!job || job.finishedOn !== undefined) failed += 1;
-  });
-  await until(
-    async () => failed,
-    (seen) => seen >= count,
-  );
+  await until(failed, (seen) => seen >= before + count);
   await worker.close();
 }
 
@@ -139,5 +136,57 @@ describe("what others do", () => {
     expect(letters.filter(({ state }) => state === "dead")).toHaveLength(2);
     expect(letters.find(({ job }) => job === "job-2")).toMatchObject({ state: "gone" });
     expect(letters.every(({ data }) => data !== null)).toBe(true);
+  });
+});
+
+describe("a retry", () => {
+  /** The source of a role that may retry, and its only dead letter. */
+  async function oneLetter() {
+    await failJobs([{ data: { who: "carl" }, opts: { attempts: 1 } }]);
+    await watch(queues.source, KEY);
+    await capture(queues.source);
+    const [letter] = await captured(queues.source, KEY);
+    const source = { ...queues.source, capabilities: new Set(["retry_allowed"]) };
+    return { source, input: { id: String(letter?.id) }, name: "deadletters.retry" };
+  }
+
+  const waiting = async (): Promise<number> =>
+    (await queues.target.queue("payments").getJobCounts("waiting"))["waiting"] ?? -1;
+  const stateNow = async () => (await captured(queues.source, KEY))[0]?.state;
+
+  test("of ten that ask at once puts the job back once; the others are told who has it", async () => {
+    const intent = await oneLetter();
+    const runs = await Promise.allSettled(Array.from({ length: 10 }, () => act(intent)));
+    const done = runs.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    expect(done).toEqual([
+      expect.objectContaining({ state: "succeeded", result: { state: "retried" } }),
+    ]);
+    expect(await waiting()).toBe(1);
+    expect(await stateNow()).toBe("retried");
+  });
+
+  test("that comes after somebody else's does nothing and says so", async () => {
+    const intent = await oneLetter();
+    const [job] = await queues.target.queue("payments").getFailed(0, 0);
+    await job?.retry();
+    expect(await act(intent)).toMatchObject({ result: { state: "superseded" } });
+    expect(await waiting()).toBe(1);
+    expect(await stateNow()).toBe("superseded");
+  });
+
+  test("of a job that is gone says so, and the letter keeps its payload", async () => {
+    const intent = await oneLetter();
+    await queues.target.sql.query("delete from job");
+    expect(await act(intent)).toMatchObject({ result: { state: "gone" } });
+    const [letter] = await captured(queues.source, KEY);
+    expect(letter?.data?.toString()).toBe('{"who": "carl"}');
+  });
+
+  test("by a role that may only read is refused; the letter stays dead", async () => {
+    const intent = await oneLetter();
+    const run = await act({ ...intent, source: queues.source });
+    expect(JSON.stringify(run.error)).toContain("may only read");
+    expect(await stateNow()).toBe("dead");
+    expect(await waiting()).toBe(0);
   });
 });

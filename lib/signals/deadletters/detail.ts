@@ -41,12 +41,17 @@ export const get = defineReadOne({
       history,
       otherFailures,
       readOnlyBecause: onlyReadBecause(stored),
+      noRetryBecause: noRetryBecause(stored),
       revealed,
       group: { id: row.groupId, errorClass: row.errorClass, message: stored.groupMessage, dead },
     };
     return { data, ...freshness };
   },
 });
+
+/** On Postgres a job may be retried where nothing else is possible. */
+const noRetryBecause = (stored: StoredLetter): string | null =>
+  stored.enabled && stored.kind === "bullmq_postgres" ? stored.noRetry : onlyReadBecause(stored);
 
 const isId = (id: string): boolean =>
   letterIdSchema.safeParse(id).success && BigInt(id) < 2n ** 63n;
@@ -69,6 +74,7 @@ interface StoredLetter extends Omit<HistoryRow, "letterId" | "sourceId"> {
   kind: string;
   enabled: boolean;
   readOnly: string | null;
+  noRetry: string | null;
 }
 
 async function storedOf(id: string): Promise<StoredLetter | undefined> {
@@ -78,7 +84,8 @@ async function storedOf(id: string): Promise<StoredLetter | undefined> {
        l.payload_bytes AS "payloadBytes", l.run_id AS "runId", l.redrive_id AS "redriveId", l.acted_by AS "actedBy",
        l.acted_reason AS "actedReason", l.outcome, l.outcome_at AS "outcomeAt", l.previous_id::text AS "previousId",
        c.data, c.opts, c.error, c.stacks, e.data AS "editData", e.payload_hash AS "editHash", e.by AS "editBy", e.at AS "editAt",
-       g.message AS "groupMessage", s.kind, s.enabled, n.data ->> 'readOnlyBecause' AS "readOnly"
+       g.message AS "groupMessage", s.kind, s.enabled, n.data ->> 'readOnlyBecause' AS "readOnly",
+       n.data ->> 'noRetryBecause' AS "noRetry"
      FROM deadletters_letter l JOIN deadletters_queue q ON q.id = l.queue_id JOIN source s ON s.id = q.source_id
      JOIN deadletters_facet f ON f.id = l.facet_id JOIN deadletters_group g ON g.id = f.group_id
      LEFT JOIN deadletters_content c ON c.letter_id = l.id LEFT JOIN deadletters_edit e ON e.letter_id = l.id

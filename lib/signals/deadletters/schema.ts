@@ -121,6 +121,8 @@ export const letterDetailSchema = letterRowSchema.extend({
   ),
   /** Why no action is offered; null when actions are. */
   readOnlyBecause: z.string().nullable(),
+  /** Why it cannot be retried, whatever its state; null when it can. */
+  noRetryBecause: z.string().nullable(),
   revealed: z.boolean(),
   group: z.object({ id: z.string(), errorClass: z.string(), message: z.string(), dead: count }),
 });

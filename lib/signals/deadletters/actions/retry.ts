@@ -9,6 +9,7 @@ import { jobOptions } from "#lib/sources/bullmq/job-hash.ts";
 import { stateKey } from "#lib/sources/bullmq/states.ts";
 import { contentOf, type Letter, letterById } from "../letters.ts";
 import { goneWithQueue, type Standing, standingOf } from "../standing.ts";
+import { observePostgresRetry, readBackPostgresRetry, runPostgresRetry } from "./retry-postgres.ts";
 import { claimLetter, letterInput, settleLetter, type SettledResult } from "./claiming.ts";
 
 const retryInput = letterInput.extend({
@@ -29,7 +30,7 @@ export const retry = defineAction<RetryInput, SettledResult>({
   risk: "low",
   approval: "none",
   where: "target",
-  kinds: ["bullmq"],
+  kinds: ["bullmq", "bullmq_postgres"],
   target: ({ id }) => `dead letter ${id}`,
 
   async claim(claiming) {
@@ -39,6 +40,7 @@ export const retry = defineAction<RetryInput, SettledResult>({
   settle: settleLetter("retried"),
 
   async observe({ source, input }) {
+    if (source.kind === "bullmq_postgres") return observePostgresRetry({ source, input });
     const letter = await letterById(sql, input.id);
     const standing = await openForAction(source, letter.queueKey).then(
       ({ conn, queue }) => standingOf(conn, queue, letter),
@@ -52,6 +54,7 @@ export const retry = defineAction<RetryInput, SettledResult>({
   },
 
   async run({ source, input, fence, runId }) {
+    if (source.kind === "bullmq_postgres") return runPostgresRetry({ source, input, fence, runId });
     const { standing } = asFence<Fence>(fence);
     const letter = await letterById(sql, input.id);
     const state = standing === "here" ? await sendBack(source, letter, input, runId) : standing;
@@ -60,6 +63,8 @@ export const retry = defineAction<RetryInput, SettledResult>({
   },
 
   async readBack({ source, input, fence, runId }) {
+    if (source.kind === "bullmq_postgres")
+      return readBackPostgresRetry({ source, input, fence, runId });
     const { at } = asFence<Fence>(fence);
     const { queueKey: queue, job, score } = await letterById(sql, input.id);
     return readReceipt({ source, queue, runId }, at, async (open) => {

@@ -51,6 +51,6 @@ export function onlyReadBecause(
   queue: Pick<QueueRow, "kind" | "enabled" | "readOnly">,
 ): string | null {
   if (!queue.enabled) return "Its source is no longer configured.";
-  if (queue.kind !== "bullmq") return "Plumbline only reads queues of this kind.";
+  if (queue.kind !== "bullmq") return queue.readOnly ?? "Plumbline only reads queues of this kind.";
   return queue.readOnly;
 }
