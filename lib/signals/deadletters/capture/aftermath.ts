@@ -38,8 +38,9 @@ export async function outcomesTold(
   if (!queue.hasOpen || completed.size === 0) return;
   const { rows } = await tx.query<{ id: bigint; at: Date }>(
     `SELECT l.id, given.at FROM unnest($2::text[], $3::timestamptz[]) AS given(job, at)
-     JOIN deadletters_letter l ON l.queue_id = $1 AND l.job_id = given.job
-     WHERE l.state = 'retried' AND l.outcome IS NULL AND l.failed_at <= given.at`,
+     CROSS JOIN LATERAL (SELECT id FROM deadletters_letter
+       WHERE queue_id = $1 AND job_id = given.job AND failed_at <= given.at AND state = 'retried' AND outcome IS NULL
+       ORDER BY failed_at DESC LIMIT 1) AS l`,
     [queue.id, [...completed.keys()], [...completed.values()].map((ms) => new Date(ms))],
   );
   await recordOutcomes(tx, rows, "completed");

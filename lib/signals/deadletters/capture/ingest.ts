@@ -19,11 +19,11 @@ export interface Ingested {
 const TRIES = 4;
 
 /**
- * Rows and how far reading has got commit together: what a crash of the database forgets is read again. And of tables that grow by
- * thousands a second the planner knows only what they were minutes ago: nothing but their indexes will do.
+ * Rows and how far reading has got commit together: what a crash of the database forgets is read again. And of a table that grows by
+ * thousands of rows a second the planner knows only what it was minutes ago: reading all of it is never the way.
  */
-const SETTINGS = `SELECT set_config(name, 'off', true)
-  FROM unnest('{synchronous_commit,enable_seqscan,enable_hashjoin,enable_mergejoin}'::text[]) AS name`;
+const SETTINGS =
+  "SELECT set_config('synchronous_commit', 'off', true), set_config('enable_seqscan', 'off', true)";
 
 /**
  * Stores failures of one queue, each once: a failure that is known is left as it is. At most `BATCH` of them at a time. `also`

@@ -46,9 +46,9 @@ export async function pair(tx: Sql, queueId: number, pairs: readonly Pair[]): Pr
   if (pairs.length === 0) return;
   await tx.query(
     `WITH chosen AS MATERIALIZED (
-       SELECT l.id, given.event_id FROM unnest($2::text[], $3::timestamptz[], $4::text[]) AS given(job_id, failed_at, event_id)
-       JOIN deadletters_letter l ON l.queue_id = $1 AND l.job_id = given.job_id AND l.failed_at = given.failed_at
-       WHERE l.event_id IS NULL ORDER BY l.id FOR UPDATE OF l
+       SELECT given.event_id, (SELECT l.id FROM deadletters_letter l WHERE l.queue_id = $1 AND l.job_id = given.job_id
+         AND l.failed_at = given.failed_at AND l.event_id IS NULL) AS id
+       FROM unnest($2::text[], $3::timestamptz[], $4::text[]) AS given(job_id, failed_at, event_id) ORDER BY id
      )
      UPDATE deadletters_letter l SET event_id = chosen.event_id FROM chosen WHERE l.id = chosen.id`,
     [
