@@ -53,8 +53,7 @@ export const get = defineReadOne({
 const noRetryBecause = (stored: StoredLetter): string | null =>
   stored.enabled && stored.kind === "bullmq_postgres" ? stored.noRetry : onlyReadBecause(stored);
 
-const isId = (id: string): boolean =>
-  letterIdSchema.safeParse(id).success && BigInt(id) < 2n ** 63n;
+const isId = (id: string): boolean => letterIdSchema.safeParse(id).success;
 
 interface StoredLetter extends Omit<HistoryRow, "letterId" | "sourceId"> {
   worker: string | null;

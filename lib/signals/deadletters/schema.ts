@@ -7,7 +7,7 @@ const time = z.iso.datetime().nullable();
 const count = z.number().int().nonnegative();
 
 /** Ids of letters and groups travel as decimal text. */
-export const letterIdSchema = z.string().regex(/^\d{1,19}$/, "is not the id of a dead letter");
+export const letterIdSchema = z.string().regex(/^\d{1,18}$/, "is not the id of a dead letter");
 export const stateSchema = z.enum(LETTER_STATES);
 export const outcomeSchema = z.enum(OUTCOMES);
 

@@ -6,7 +6,7 @@ import { defineRead } from "#lib/signals/define.ts";
 import { freshnessOfSignal } from "#lib/signals/freshness.ts";
 import { queueId, refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
 import { seriesParamsSchema, seriesSchema } from "./schema.ts";
-import type { Meaning } from "./search/meaning.ts";
+import { type Meaning, sharedBySearchers } from "./search/meaning.ts";
 import { prepare, type Prepared } from "./search/prepare.ts";
 
 /** Arrivals are counted by ten minutes; nothing finer can be told. */
@@ -19,6 +19,7 @@ const MAX_QUEUES = 5;
 export const series = defineRead({
   params: seriesParamsSchema,
   data: seriesSchema,
+  sharedBy: sharedBySearchers,
   async run({ actor, now }, { q, range }) {
     const resolved = requireRange(range, now);
     const bucketMs = bucketFor(resolved, COUNTED_MS, MAX_POINTS);
