@@ -75,4 +75,3 @@ export const redrivesSchema = z.object({
   rows: z.array(redriveSchema),
   nextCursor: z.string().nullable(),
 });
-export const redriveParamsSchema = redriveIdSchema;

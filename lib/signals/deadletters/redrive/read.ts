@@ -5,7 +5,7 @@ import { defineRead } from "#lib/signals/define.ts";
 import { queueId, refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
 import {
   type Redrive,
-  redriveParamsSchema,
+  redriveIdSchema,
   redriveSchema,
   redrivesParamsSchema,
   redrivesSchema,
@@ -70,7 +70,7 @@ export const redrives = defineRead({
 
 /** One redrive, with its progress as of this moment. */
 export const redrive = defineRead({
-  params: redriveParamsSchema,
+  params: redriveIdSchema,
   data: redriveSchema,
   async run({ now }, { id }) {
     const { rows } = await sql.query<Row>(`${SELECT} WHERE r.id = $1::uuid`, [id]);
