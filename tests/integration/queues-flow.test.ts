@@ -1,32 +1,18 @@
 import { FlowProducer, type Queue } from "bullmq";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { OpenSource } from "#lib/sources/define.ts";
 import type { Flow, FlowNode } from "#lib/signals/queues/flow-schema.ts";
 import type { LiveJob } from "#lib/signals/queues/live-schema.ts";
 import type { Workers } from "#lib/signals/queues/worker-schema.ts";
-import { type Ground, openGround } from "#tests/support/access.ts";
+import { act } from "./queues-acting.ts";
 import { look } from "./queues-danger.ts";
-import { openTarget, QueueTarget } from "./queues-target.ts";
+import { observed, openTarget, type QueueTarget, onQueueGround } from "./queues-target.ts";
 
-let ground: Ground;
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
 
-beforeAll(async () => {
-  ground = await openGround();
-  target = await QueueTarget.start();
-});
-beforeEach(async () => {
-  source = await openTarget(target.server.url);
-});
-afterEach(async () => {
-  await source.conn.close();
-  await target.closeOpened();
-  await target.redis.flushall();
-});
-afterAll(async () => {
-  await target.stop();
-  await ground.close();
+onQueueGround((fresh) => {
+  ({ target, source } = fresh);
 });
 
 const months = "bull:months";
@@ -112,6 +98,21 @@ test("a failed child tells the state of its parent, before somebody retries it",
   await worker.close();
   const { parent } = await look<LiveJob>(source, "job", { queue: days, job: "bad" });
   expect(parent).toEqual({ queue: months, job: "parent", state: "failed", onFailure: "fails" });
+});
+
+test("a queue that only flows fill holds no version, and its failed jobs can be retried all the same", async () => {
+  await month([child("bad", { failParentOnFailure: true })]);
+  const worker = await target.worker("days", () => Promise.reject(new Error("no")));
+  const failed = () => target.redis.zcard(`${days}:failed`);
+  await expect.poll(failed).toBe(1);
+  await worker.close();
+  expect(await target.redis.hget(`${days}:meta`, "version")).toBeNull();
+  const { version, readOnlyBecause } = await observed(source, "days");
+  expect({ version, readOnlyBecause }).toEqual({ version: "5+", readOnlyBecause: null });
+  const run = await act({ source, name: "queues.retry", input: { queue: days, job: "bad" } });
+  expect(run.error).toBeNull();
+  expect(await failed()).toBe(0);
+  expect(await target.redis.lrange(`${days}:wait`, 0, -1)).toEqual(["bad"]);
 });
 
 test("hundreds of children come a page at a time, each once", async () => {

@@ -1,6 +1,7 @@
 import type { RedisClient } from "../redis/queries.ts";
 import type { BullmqConnection } from "./connect.ts";
-import { describeQueues, type DiscoveredQueue, type QueueRef } from "./queries.ts";
+import { describeQueues } from "./describe.ts";
+import type { DiscoveredQueue, QueueRef } from "./queries.ts";
 
 /** Where a discovery stopped; hand it back to go on. */
 export interface DiscoveryState {

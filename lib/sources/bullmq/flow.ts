@@ -1,5 +1,6 @@
 import type { BullmqConnection } from "./connect.ts";
-import { describeQueues, type QueueRef } from "./queries.ts";
+import { describeQueues } from "./describe.ts";
+import type { QueueRef } from "./queries.ts";
 import { refOfKey } from "./queue-ids.ts";
 
 /** A job anywhere on the server, as a flow names it. */

@@ -1,6 +1,7 @@
 import { AppError } from "#lib/core/errors.ts";
 import type { BullmqConnection } from "./connect.ts";
-import { describeQueues, type DiscoveredQueue } from "./queries.ts";
+import { describeQueues } from "./describe.ts";
+import type { DiscoveredQueue } from "./queries.ts";
 import type { OpenSource } from "../define.ts";
 import { refOfKey } from "./queue-ids.ts";
 

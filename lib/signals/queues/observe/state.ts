@@ -2,6 +2,7 @@ import { readEach } from "#lib/sources/bullmq/batch.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { dueTime, isMarker, type JobState, stateKey } from "#lib/sources/bullmq/states.ts";
+import { versionsByJobs } from "#lib/sources/bullmq/unmarked.ts";
 
 /** What one constant-time look at every key of a queue tells. `null` = could not be read. */
 export interface QueueState {
@@ -59,7 +60,15 @@ export async function readStates(
     },
     abort,
   );
-  return answers.map(decode);
+  const states = answers.map(decode);
+  const unmarked = states.flatMap(({ exists, version }, at) => (exists && !version ? [at] : []));
+  const refs = unmarked.map((at) => queues[at] as QueueRef);
+  const versions = abort.aborted ? [] : await versionsByJobs(conn, refs);
+  unmarked.forEach((at, index) => {
+    const state = states[at];
+    if (state) state.version = versions[index] ?? null;
+  });
+  return states;
 }
 
 const SETS = ["prioritized", "delayed", "waiting-children", "completed", "failed"] as const;
