@@ -1,30 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { OpenSource } from "#lib/sources/define.ts";
-import { type Ground, openGround } from "#tests/support/access.ts";
 import { countedStates, failedLetters, storedLetter } from "./deadletters-letters.ts";
 import { act, carryOut, person, submit } from "./queues-acting.ts";
-import { openTarget, QueueTarget, until } from "./queues-target.ts";
+import { type QueueTarget, until, onQueueGround } from "./queues-target.ts";
 
-let ground: Ground;
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
 
-beforeAll(async () => {
-  ground = await openGround();
-  target = await QueueTarget.start();
-});
-beforeEach(async () => {
-  source = await openTarget(target.server.url);
+onQueueGround((fresh) => {
+  ({ target, source } = fresh);
 });
 afterEach(async () => {
   expect(await countedStates()).toBeDefined();
-  await source.conn.close();
-  await target.closeOpened();
-  await target.redis.flushall();
-});
-afterAll(async () => {
-  await target.stop();
-  await ground.close();
 });
 
 const queue = "bull:mails";

@@ -1,30 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
-import { type Ground, openGround } from "#tests/support/access.ts";
 import { countsOf } from "./deadletters-failures.ts";
 import { capture, captured, captureOf, failJobs, letFail, watch } from "./deadletters-target.ts";
-import { openTarget, QueueTarget, until } from "./queues-target.ts";
+import { type QueueTarget, until, onQueueGround } from "./queues-target.ts";
 
-let ground: Ground;
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
 
-beforeAll(async () => {
-  ground = await openGround();
-  target = await QueueTarget.start();
-});
-beforeEach(async () => {
-  source = await openTarget(target.server.url);
-});
-afterEach(async () => {
-  await source.conn.close();
-  await target.closeOpened();
-  await target.redis.flushall();
-});
-afterAll(async () => {
-  await target.stop();
-  await ground.close();
+onQueueGround((fresh) => {
+  ({ target, source } = fresh);
 });
 
 const KEY = "bull:payments";

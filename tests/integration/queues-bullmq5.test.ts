@@ -1,29 +1,14 @@
 import { Queue as Queue5, Worker as Worker5 } from "bullmq5";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { OpenSource } from "#lib/sources/define.ts";
-import { type Ground, openGround } from "#tests/support/access.ts";
 import { act } from "./queues-acting.ts";
-import { openTarget, QueueTarget, until } from "./queues-target.ts";
+import { type QueueTarget, until, onQueueGround } from "./queues-target.ts";
 
-let ground: Ground;
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
 
-beforeAll(async () => {
-  ground = await openGround();
-  target = await QueueTarget.start();
-});
-beforeEach(async () => {
-  source = await openTarget(target.server.url);
-});
-afterEach(async () => {
-  await source.conn.close();
-  await target.closeOpened();
-  await target.redis.flushall();
-});
-afterAll(async () => {
-  await target.stop();
-  await ground.close();
+onQueueGround((fresh) => {
+  ({ target, source } = fresh);
 });
 
 const queue = "bull:mails";

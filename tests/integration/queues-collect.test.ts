@@ -1,31 +1,23 @@
 import Bull from "bull";
 import { Queue as Queue5 } from "bullmq5";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import { measureCost } from "#lib/sources/cost.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
-import { type Ground, openGround } from "#tests/support/access.ts";
-import { collectOnce, observed, openTarget, QueueTarget, until } from "./queues-target.ts";
+import {
+  collectOnce,
+  observed,
+  openTarget,
+  type QueueTarget,
+  until,
+  onQueueGround,
+} from "./queues-target.ts";
 
-let ground: Ground;
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
 
-beforeAll(async () => {
-  ground = await openGround();
-  target = await QueueTarget.start();
-});
-beforeEach(async () => {
-  source = await openTarget(target.server.url);
-});
-afterEach(async () => {
-  await source.conn.close();
-  await target.closeOpened();
-  await target.redis.flushall();
-});
-afterAll(async () => {
-  await target.stop();
-  await ground.close();
+onQueueGround((fresh) => {
+  ({ target, source } = fresh);
 });
 
 const soon = (seconds: number): Date => new Date(Date.now() + seconds * 1000);

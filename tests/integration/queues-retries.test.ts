@@ -1,35 +1,20 @@
 import { DelayedError, FlowProducer } from "bullmq";
 import { Queue as Queue5, Worker as Worker5 } from "bullmq5";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { transaction } from "#lib/db/sql.ts";
 import type { MetricValue } from "#lib/metrics/define.ts";
 import { queues } from "#lib/signals/queues/signal.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
-import { type Ground, openGround } from "#tests/support/access.ts";
 import { FollowedQueue, jobs, soon } from "./queues-flow.ts";
-import { collectOnce, openTarget, QueueTarget, until } from "./queues-target.ts";
+import { collectOnce, type QueueTarget, until, onQueueGround } from "./queues-target.ts";
 
-let ground: Ground;
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
 let mails: FollowedQueue;
 
-beforeAll(async () => {
-  ground = await openGround();
-  target = await QueueTarget.start();
-});
-beforeEach(async () => {
-  source = await openTarget(target.server.url);
+onQueueGround((fresh) => {
+  ({ target, source } = fresh);
   mails = new FollowedQueue(target, source);
-});
-afterEach(async () => {
-  await source.conn.close();
-  await target.closeOpened();
-  await target.redis.flushall();
-});
-afterAll(async () => {
-  await target.stop();
-  await ground.close();
 });
 
 test("four attempts of each job are an amplification of four, as failures that never end make expect", async () => {

@@ -1,33 +1,18 @@
 import Bull from "bull";
 import type { Queue } from "bullmq";
 import { Queue as Queue5, Worker as Worker5 } from "bullmq5";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { OpenSource } from "#lib/sources/define.ts";
 import type { Schedulers } from "#lib/signals/queues/scheduler-schema.ts";
-import { type Ground, openGround } from "#tests/support/access.ts";
 import { act, auditOf, carryOut, person, submit } from "./queues-acting.ts";
 import { look } from "./queues-danger.ts";
-import { openTarget, QueueTarget } from "./queues-target.ts";
+import { type QueueTarget, onQueueGround } from "./queues-target.ts";
 
-let ground: Ground;
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
 
-beforeAll(async () => {
-  ground = await openGround();
-  target = await QueueTarget.start();
-});
-beforeEach(async () => {
-  source = await openTarget(target.server.url);
-});
-afterEach(async () => {
-  await source.conn.close();
-  await target.closeOpened();
-  await target.redis.flushall();
-});
-afterAll(async () => {
-  await target.stop();
-  await ground.close();
+onQueueGround((fresh) => {
+  ({ target, source } = fresh);
 });
 
 const queue = "bull:mails";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Queue, type QueueOptions, Worker, type WorkerOptions } from "bullmq";
 import { Redis } from "ioredis";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { sql, transaction } from "#lib/db/sql.ts";
 import { writeSamples } from "#lib/samples/write.ts";
 import { collect } from "#lib/signals/queues/collect.ts";
@@ -11,6 +12,7 @@ import { systemActor } from "#lib/auth/actor.ts";
 import { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { newCost } from "#lib/sources/cost.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
+import { type Ground, openGround } from "#tests/support/access.ts";
 import { createRedis, type TestRedis } from "#tests/support/redis.ts";
 
 /** A Redis with queues, as some team runs it, and the tools of that team. */
@@ -60,6 +62,35 @@ export class QueueTarget {
     this.redis.disconnect();
     await this.server.close();
   }
+}
+
+/**
+ * Our own services and a Redis with queues, for all tests of a file. Each test begins with an empty Redis and a source of its own,
+ * which `given` hands out.
+ */
+export function onQueueGround(
+  given: (fresh: { target: QueueTarget; source: OpenSource<"bullmq"> }) => void,
+): void {
+  let ground: Ground;
+  let target: QueueTarget;
+  let source: OpenSource<"bullmq">;
+  beforeAll(async () => {
+    ground = await openGround();
+    target = await QueueTarget.start();
+  });
+  beforeEach(async () => {
+    source = await openTarget(target.server.url);
+    given({ target, source });
+  });
+  afterEach(async () => {
+    await source.conn.close();
+    await target.closeOpened();
+    await target.redis.flushall();
+  });
+  afterAll(async () => {
+    await target.stop();
+    await ground.close();
+  });
 }
 
 /** A row in `source` and an open connection, as the worker would have them. */

@@ -92,7 +92,11 @@ async function killAgainAndAgain(id: string): Promise<number> {
     while (!hasEnded(child) && (await handled(id)) === from && Date.now() < patience) {
       await Promise.race([exit, sleep(10)]);
     }
-    await Promise.race([exit, sleep(Math.random() * 300)]);
+    await Promise.race([exit, sleep(Math.random() * 200)]);
+    // Preferably with letters in its hands.
+    for (let look = 0; look < 50 && !hasEnded(child); look += 1) {
+      if ((await shown(id)).items.claimed > 0) break;
+    }
     child.kill("SIGKILL");
     await exit;
     if ((await shown(id)).items.claimed > 0) midway += 1;
@@ -112,7 +116,7 @@ test("killed ten times on its way: nothing lost, nothing sent twice, every figur
     async ({ id }) => void runs.set(String(id), (runs.get(String(id)) ?? 0) + 1),
     { concurrency: 20 },
   );
-  const [redrive] = await startRedrive({ canary: 10, rate: JOBS / 5 });
+  const [redrive] = await startRedrive({ canary: 10, rate: JOBS / 8 });
   const id = redrive?.id as string;
 
   const midway = await killAgainAndAgain(id);

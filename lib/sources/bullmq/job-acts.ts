@@ -109,7 +109,11 @@ export function addCopy(conn: BullmqConnection, act: CopyAct): Promise<FencedAns
       ...(original ? [stateKey(original.queue, "failed")] : []),
     ],
     guardArgs: [
-      ...[name, data, opts, String(priority), String(Date.now())],
+      name,
+      data,
+      opts,
+      String(priority),
+      String(Date.now()),
       ...(original ? [original.id, original.score] : []),
     ],
   });

@@ -209,4 +209,4 @@ function match(
   return found && { end: pattern.lastIndex, groups: found.slice(1) };
 }
 
-export type { Complaint, Query, Term, Wanted };
+export type { Complaint, Query, Wanted };
