@@ -19,7 +19,7 @@ const AGES = [
   { value: "604800", label: "7 days" },
   { value: "86400", label: "1 day" },
   { value: "3600", label: "1 hour" },
-  { value: "0", label: "now: all of them" },
+  { value: "0", label: "any age: all of them" },
 ];
 
 /** Deletes old completed or failed jobs, after a look at which those are. */
@@ -59,7 +59,7 @@ function CleanFields({ queue, state }: CleanProps) {
   const query = useQuery(cleanPreviewQuery(queue.source, queue.key, state, age));
   return (
     <div className="flex flex-col gap-2">
-      <Field label="Finished before" required>
+      <Field label="Older than" required>
         {(control) => <Select {...control} options={AGES} value={age} onValueChange={setAge} />}
       </Field>
       <Preview query={query}>{(found) => <Found found={found} state={state} />}</Preview>

@@ -26,6 +26,8 @@ export function Preview<Data>({
   return children(data);
 }
 
+const SHOWN = 5;
+
 /** Some of the jobs that will go, and those that will not. */
 export function Looks({
   sample,
@@ -39,8 +41,8 @@ export function Looks({
   return (
     <>
       {sample.length > 0 ? (
-        <ul className="scroll-thin max-h-40 overflow-y-auto rounded-md border border-line text-xs">
-          {sample.map((job) => (
+        <ul className="rounded-md border border-line text-xs">
+          {sample.slice(0, SHOWN).map((job) => (
             <li
               key={job.id}
               className="flex min-w-0 gap-2 border-b border-line px-2 py-1 last:border-0"

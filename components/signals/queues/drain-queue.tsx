@@ -1,6 +1,7 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { Eraser } from "lucide-react";
+import { useState } from "react";
 import { ConfirmAction } from "#components/data/confirm-action.tsx";
 import { formatInteger, plural } from "#components/data/format.ts";
 import { Checkbox } from "#components/ui/checkbox.tsx";
@@ -48,18 +49,25 @@ function DrainFields({ queue }: { queue: QueueDetail }) {
 }
 
 function Found({ found }: { found: DrainPreview }) {
-  const { seen, sample, looked, staying } = found;
+  const [withDelayed, setWithDelayed] = useState(false);
+  const { seen, delayed } = found;
   const waiting = seen.lists.reduce((sum, list) => sum + list.count, seen.prioritized.count);
+  const count = waiting + (withDelayed ? seen.delayed.count : 0);
   return (
     <div className="flex flex-col gap-2">
       <input type="hidden" name="seen" value={JSON.stringify(seen)} />
-      <p className="text-sm font-medium">{plural(waiting, "waiting job")} will be removed.</p>
+      <p className="text-sm font-medium">
+        {plural(count, withDelayed ? "job" : "waiting job")} will be removed.
+      </p>
+      <Looks {...found} />
       <Checkbox
         name="delayed"
+        checked={withDelayed}
+        onChange={(event) => setWithDelayed(event.target.checked)}
         disabled={seen.delayed.count === 0}
         label={`Also the ${formatInteger(seen.delayed.count)} delayed: scheduled ones and retries`}
       />
-      <Looks sample={sample} looked={looked} staying={staying} />
+      {withDelayed ? <Looks {...delayed} /> : null}
     </div>
   );
 }

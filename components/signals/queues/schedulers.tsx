@@ -7,6 +7,7 @@ import {
   formatInteger,
   formatTime,
   formatUtc,
+  plural,
   UNKNOWN,
 } from "#components/data/format.ts";
 import { Panel } from "#components/data/panel.tsx";
@@ -89,7 +90,7 @@ function Row({ queue, row }: { queue: QueueDetail; row: SchedulerRow }) {
         <Next row={row} />
       </Cell>
       <Cell className="tabular">
-        {formatInteger(row.iterations)}
+        {row.iterations === null ? UNKNOWN : plural(row.iterations, "run")}
         {row.limit ? ` of ${formatInteger(row.limit)}` : ""}
       </Cell>
       <Cell className="md:text-right max-md:w-full">

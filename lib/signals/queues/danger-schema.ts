@@ -22,7 +22,12 @@ export const seenSchema = z.object({
 });
 
 export const drainParamsSchema = z.object({ queue: queueKey });
-export const drainPreviewSchema = looksSchema.extend({ paused: z.boolean(), seen: seenSchema });
+export const drainPreviewSchema = looksSchema.extend({
+  paused: z.boolean(),
+  seen: seenSchema,
+  /** The same for the delayed jobs. */
+  delayed: looksSchema,
+});
 export type DrainPreview = z.infer<typeof drainPreviewSchema>;
 
 export const cleanStateSchema = z.enum(["completed", "failed"]);

@@ -24,7 +24,6 @@ export async function previewDrain(
   const prioritized = await lookAtSet(conn, queue, "prioritized", "+inf");
   const delayed = await lookAtSet(conn, queue, "delayed", "+inf");
   const lists = [waiting.seen, paused.seen].filter((list) => list !== null);
-  const parts = [waiting, paused, prioritized, delayed];
   return {
     paused: queue.paused,
     seen: {
@@ -34,7 +33,8 @@ export async function previewDrain(
       prioritized: { counter: whole(pc) % 2 ** 32, count: prioritized.count },
       delayed: { count: delayed.count },
     },
-    ...(await lookCloser(conn, queue, parts)),
+    ...(await lookCloser(conn, queue, [waiting, paused, prioritized])),
+    delayed: await lookCloser(conn, queue, [delayed]),
   };
 }
 
