@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type Actor, systemActor } from "#lib/auth/actor.ts";
 import { sql } from "#lib/db/sql.ts";
 import type { GroupRow, LetterRow, Selection } from "#lib/signals/deadletters/schema.ts";
@@ -7,6 +7,7 @@ import type { Position } from "#lib/signals/deadletters/search/cursor.ts";
 import { parseQuery } from "#lib/signals/deadletters/search/grammar.ts";
 import { type Effort, findPage } from "#lib/signals/deadletters/search/page.ts";
 import { prepare } from "#lib/signals/deadletters/search/prepare.ts";
+import { frozenSelection } from "#lib/signals/deadletters/search/select.ts";
 import { deadletters } from "#lib/signals/deadletters/signal.ts";
 import { LETTER_STATES } from "#lib/signals/deadletters/states.ts";
 import { matches } from "./deadletters-search-model.ts";
@@ -276,5 +277,37 @@ test("groups and the dry run count what the list finds", async () => {
       expect(found.sample.map(({ id }) => BigInt(id))).toEqual(wanted.slice(0, 10));
     }),
     { numRuns: 30 },
+  );
+});
+
+describe("what an action is given", () => {
+  const frozen = async (q: string, upTo: string, at = now) => {
+    const { text, params } = await frozenSelection(sql, { q, upTo, actor: context.actor, now: at });
+    const { rows } = await sql.query<{ id: bigint }>(`SELECT id FROM (${text}) chosen`, params);
+    return rows.map(({ id }) => id);
+  };
+
+  test("is what the dry run counted, also a while later, and nothing that came since", async () => {
+    const q = "queue:mails failed:<20h";
+    const { query: fixed, upTo, total } = await dryRun(q);
+    expect(fixed).toBe("queue:mails failed:2026-11-22T16:00:00Z..");
+    const later = new Date(now.getTime() + 10 * HOUR);
+    const found = await frozen(fixed, upTo, later);
+    expect(found).toEqual(expected(q, "asc"));
+    expect(found).toHaveLength(total);
+    const middle = ids.toSorted((a, b) => Number(a - b))[LETTERS / 2] as bigint;
+    const before = expected(q, "asc").filter((id) => id <= middle);
+    expect(await frozen(fixed, String(middle), later)).toEqual(before);
+  });
+
+  test("is nothing for a search of letters that are not dead", async () => {
+    expect(await frozen("state:discarded", "999999999")).toEqual([]);
+  });
+
+  test.each(["queue:mails colour:red", 'queue:"mails', "attempts:many"])(
+    "is refused for %s: it would cover other letters than were meant",
+    async (q) => {
+      await expect(frozen(q, "1")).rejects.toMatchObject({ code: "validation_failed" });
+    },
   );
 });

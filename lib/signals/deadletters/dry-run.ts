@@ -12,6 +12,9 @@ import { frozenQuery, type Selection, selectionOf } from "./search/select.ts";
 /** As many as a canary sends, which begins with the same ones. */
 const SAMPLE = 10;
 
+/** Longer than any search of a few million letters takes. */
+const MAX_MS = 10_000;
+
 /** What a search would cover if it were acted on now. It may take seconds: it counts exactly what would be frozen. */
 export const selection = defineRead({
   params: selectionParamsSchema,
@@ -22,6 +25,7 @@ export const selection = defineRead({
     const data = await transaction(async (tx) => {
       // One moment for everything: counts, sample and the newest id.
       await tx.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+      await tx.query(`SET LOCAL statement_timeout = ${MAX_MS}`);
       const prepared = await prepare(tx, q, { actor, now });
       const upTo = await newestId(tx);
       const chosen = selectionOf(prepared, upTo);
