@@ -1,11 +1,13 @@
 import { connect, type Socket } from "node:net";
+import { sleep } from "#lib/core/time.ts";
 
 /**
- * Another client of the same Redis that only says PING, as fast as the answers come: the longest wait is what our work costs
- * everybody else. Run it in a process that does nothing besides.
+ * Another client of the same Redis that only says PING, as fast as the answers come or `pauseMs` after each: the longest wait is
+ * what our work costs everybody else. Run it in a process that does nothing besides.
  */
 export async function startPinging(
   url: string,
+  pauseMs?: number,
 ): Promise<{ stop(): { longestMs: number; pings: number } }> {
   const { hostname, port, password } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -18,7 +20,7 @@ export async function startPinging(
       await say(socket, "PING\r\n");
       seen.longestMs = Math.max(seen.longestMs, performance.now() - start);
       seen.pings += 1;
-      await new Promise((resolve) => setImmediate(resolve));
+      await (pauseMs === undefined ? new Promise(setImmediate) : sleep(pauseMs));
     }
     socket.destroy();
   })();

@@ -1,0 +1,59 @@
+import { type ChildProcess, execFile, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { sleep } from "#lib/core/time.ts";
+
+export interface Child {
+  pid: number;
+  process: ChildProcess;
+  /** What it said once it was ready. */
+  first: unknown;
+  stop(): Promise<void>;
+}
+
+/** Runs a file of this folder as a process of its own, so that nothing but what is measured shares its event loop. */
+export async function startChild(file: string, ...args: string[]): Promise<Child> {
+  const child = fork(join(import.meta.dirname, file), args);
+  const exited = once(child, "exit");
+  const [first] = (await Promise.race([
+    once(child, "message"),
+    exited.then(([code]) => Promise.reject(new Error(`${file} ended with ${code}`))),
+  ])) as [unknown];
+  return {
+    pid: child.pid ?? 0,
+    process: child,
+    first,
+    async stop() {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+const run = promisify(execFile);
+const SAMPLE_MS = 250;
+
+/** Watches the resident memory of some processes together; answers its peak in megabytes. */
+export function watchMemory(pids: readonly number[]): { stop(): Promise<number> } {
+  let peak = 0;
+  const stopping = new AbortController();
+  const sample = async (): Promise<void> => {
+    const { stdout } = await run("ps", ["-o", "rss=", "-p", pids.join(",")]);
+    const kilobytes = stdout.split("\n").reduce((sum, line) => sum + Number(line), 0);
+    peak = Math.max(peak, kilobytes / 1_024);
+  };
+  const done = (async () => {
+    while (!stopping.signal.aborted) {
+      await sample();
+      await sleep(SAMPLE_MS);
+    }
+  })();
+  return {
+    async stop() {
+      stopping.abort();
+      await done;
+      return peak;
+    },
+  };
+}

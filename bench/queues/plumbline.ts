@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { sleep } from "#lib/core/time.ts";
+import { sql } from "#lib/db/sql.ts";
+import { livePageSchema } from "#lib/signals/queues/live-schema.ts";
+import { redriveSchema } from "#lib/signals/deadletters/redrive-schema.ts";
+import { capturesSchema, listSchema, selectionSchema } from "#lib/signals/deadletters/schema.ts";
+import { timeEach } from "../report.ts";
+import { watchMemory } from "./child.ts";
+import type { Measured, Meter } from "./meter.ts";
+import { notTriedSince, QUEUE, untilIdle } from "./load.ts";
+import { timePages } from "./pages.ts";
+import { type Product, SOURCE, startProduct } from "./product.ts";
+
+const KEY = `bull:${QUEUE}`;
+const SEARCHES = 30;
+/** Letters per second: the most a redrive is given. */
+const RATE = 2_000;
+
+type Ask = <T>(path: string, schema: z.ZodType<T>, body?: unknown) => Promise<T>;
+
+export interface PlumblineFigures {
+  /** From the start of the product on. */
+  capture: Measured<void>;
+  /** From the first failure that was stored to the last. */
+  captureSeconds: number;
+  livePage: Measured<number[]>;
+  letters: Measured<number[]>;
+  find: Measured<number[]>;
+  redrive: Measured<number>;
+  neverTried: number;
+  webMb: number;
+  workerMb: number;
+}
+
+/** Everything of ours that is measured, with a queue of `count` failures that it has never seen. */
+export async function measurePlumbline(
+  home: string,
+  url: string,
+  meter: Meter,
+  count: number,
+): Promise<PlumblineFigures> {
+  let product: Product | undefined;
+  try {
+    const capture = await meter.during(async () => {
+      product = await startProduct(home, url);
+      await untilCaptured(askerOf(product), count);
+    });
+    if (!product) throw new Error("unreachable");
+    const ask = askerOf(product);
+    const captureSeconds = await secondsOfCapture();
+    const web = watchMemory([product.webPid]);
+    const worker = watchMemory([product.workerPid]);
+    const reads = await measureReads(ask, meter, count);
+    const since = Date.now();
+    const redrive = await meter.during(() => redriveAll(ask));
+    await untilIdle(url);
+    const neverTried = await notTriedSince(url, since);
+    const [webMb, workerMb] = await Promise.all([web.stop(), worker.stop()]);
+    return { capture, captureSeconds, ...reads, redrive, neverTried, webMb, workerMb };
+  } finally {
+    await product?.close();
+  }
+}
+
+async function measureReads(ask: Ask, meter: Meter, count: number) {
+  const live = `queues/live/jobs?source=${SOURCE}&queue=${KEY}&state=failed`;
+  const one = dataOf(livePageSchema.nullable());
+  const livePage = await meter.during(() =>
+    timePages((size) => ask(`/signals/${live}&limit=${size}`, one)),
+  );
+  const page = dataOf(listSchema);
+  const letters = await meter.during(() =>
+    timePages((size) => ask(`/signals/deadletters?limit=${size}`, page)),
+  );
+  const find = await meter.during(() => {
+    const orders = Array.from({ length: SEARCHES }, (_, at) => Math.floor((at * count) / SEARCHES));
+    const next = orders.values();
+    return timeEach(SEARCHES, () => findOrder(ask, next.next().value ?? 0));
+  });
+  return { livePage, letters, find };
+}
+
+async function findOrder(ask: Ask, order: number): Promise<void> {
+  const q = `data.order.id:${order}`;
+  const { data } = await ask(`/signals/deadletters?q=${q}&limit=25`, dataOf(listSchema));
+  if (data.rows.length !== 1) throw new Error(`${data.rows.length} letters of order ${order}`);
+}
+
+/** Sends back everything that is dead, with the safety stops off: the worker still fails. Answers how many were sent. */
+async function redriveAll(ask: Ask): Promise<number> {
+  const path = `/signals/deadletters/reads/selection?q=queue:${QUEUE}`;
+  const { data: selection } = await ask(path, dataOf(selectionSchema));
+  const { query: q, upTo, total: expected } = selection;
+  const input = { q, upTo, expected, name: "benchmark", rate: RATE, canary: 0, stopRatio: 1 };
+  const { result } = await ask("/actions/redrives.start", startedSchema, {
+    input,
+    reason: "benchmark",
+  });
+  const [started] = result.redrives;
+  for (;;) {
+    const one = `/signals/deadletters/reads/redrive?id=${started.id}`;
+    const { data } = await ask(one, dataOf(redriveSchema));
+    if (data.items.pending + data.items.claimed === 0) return data.items.retried;
+    if (data.state !== "running") throw new Error(`The redrive is ${data.state}: ${data.note}`);
+    await sleep(500);
+  }
+}
+
+const startedSchema = z.object({
+  result: z.object({ redrives: z.tuple([z.object({ id: z.string() })]) }),
+});
+const dataOf = <T>(schema: z.ZodType<T>) => z.object({ data: schema });
+
+async function untilCaptured(ask: Ask, count: number): Promise<void> {
+  for (;;) {
+    const { data } = await ask(
+      `/signals/deadletters/reads/captures?queue=${SOURCE}~${KEY}`,
+      dataOf(capturesSchema),
+    );
+    if (data.rows[0]?.dead === count) return;
+    await sleep(250);
+  }
+}
+
+async function secondsOfCapture(): Promise<number> {
+  const { rows } = await sql.query<{ seconds: number }>(
+    "SELECT extract(epoch FROM max(captured_at) - min(captured_at))::float8 AS seconds FROM deadletters_letter",
+  );
+  return rows[0]?.seconds ?? Number.NaN;
+}
+
+/** Speaks to the product's API, as its pages do. */
+function askerOf({ url, cookie }: Product): Ask {
+  return async (path, schema, body) => {
+    const headers = { cookie, origin: url, "content-type": "application/json" };
+    const response = await fetch(`${url}/api/v1${path}`, {
+      headers: { ...headers, ...(body !== undefined && { "idempotency-key": randomUUID() }) },
+      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return schema.parse(await response.json());
+  };
+}
