@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { sql } from "#lib/db/sql.ts";
+import { countingTime, countOn, uncountedSentences } from "#lib/signals/queues/postgres/counts.ts";
 import { installQueueTables } from "#tests/support/postgres-queues.ts";
 import { withPostgresQueues } from "./queues-postgres-target.ts";
 import { collectOnce, observed, until } from "./queues-target.ts";
@@ -204,10 +206,54 @@ test("queues are found by their jobs alone, odd names and all, and disappear whe
 test("without the right to read, it says what to do and keeps what it knows", async () => {
   await queues.target.queue("mails").add("a", {});
   await collectOnce(queues.source);
-  const { sql } = queues.target;
-  await sql.query("revoke all on bullmq.event from plumbline_template");
+  const target = queues.target.sql;
+  await target.query("revoke all on bullmq.event from plumbline_template");
   const { rows, unread } = await collectOnce(queues.source);
-  await sql.query("grant all on bullmq.event to plumbline_template");
+  await target.query("grant all on bullmq.event to plumbline_template");
   expect(unread).toEqual([expect.stringContaining("Schema bullmq cannot be read")]);
   expect(rows.map(({ name }) => name)).toEqual(["mails"]);
 });
+
+test("many queues are looked at a few at a time, more than one collection can take in turns", async () => {
+  await queues.target.sql.query(
+    `insert into job (queue, id, seq, name, state, added_at_ms)
+     select 'queue-' || n, '1', n, 'a', 'waiting', 0 from generate_series(1, 520) as n`,
+  );
+  const { unread } = await collectOnce(queues.source);
+  expect(unread).toEqual(["520 queues are looked at in turns, 500 at a time."]);
+  await collectOnce(queues.source, soon(15));
+  const { rows } = await sql.query<{ seen: number }>(
+    "SELECT count(*)::int AS seen FROM entity WHERE source_id = $1 AND signal = 'queues'",
+    [queues.source.id],
+  );
+  expect(rows).toEqual([{ seen: 520 }]);
+});
+
+test("what is too much to count in time is not known, and said", async () => {
+  // Each row takes a while: as in a table that is far too large.
+  await queues.target.sql.query(
+    `create schema slow; create view slow.job as select 'mails'::text as queue, 'failed'::text as state, 0 as priority
+     from generate_series(1, 20) where pg_sleep(0.1) is not null`,
+  );
+  const looked = { ...counted, name: "mails", counts: { ...counted.counts, failed: 10_000 } };
+  const time = countingTime();
+  const [queue] = await countOn(queues.source.conn, "slow", [looked], time);
+  await queues.target.sql.query("drop schema slow cascade");
+  expect(queue?.counts.failed).toBeNull();
+  expect(queue?.counts.waiting).toBe(0);
+  expect(uncountedSentences(time)).toEqual(["Too many to count in 500 ms: failed jobs of mails."]);
+});
+
+const none = { waiting: 0, prioritized: 0, active: 0, delayed: 0, "waiting-children": 0 };
+const counted = {
+  version: null,
+  paused: false,
+  globalConcurrency: null,
+  rateLimit: null,
+  counts: { ...none, completed: 0, failed: 0 },
+  oldestFailedAt: null,
+  newestFailed: null,
+  newestCompletedAt: null,
+  nextDueAt: null,
+  workerTotals: { completed: null, failed: null },
+};

@@ -8,13 +8,15 @@ import { readEvents } from "../observe/events.ts";
 import { type Cursor, readFinished } from "../observe/finished.ts";
 import type { CollectedRow, ObservedQueue } from "../observed.ts";
 import { loadRegistry } from "../store.ts";
-import { countOn } from "./counts.ts";
+import { type CountingTime, countingTime, countOn, uncountedSentences } from "./counts.ts";
 import { readDelayed } from "./delayed.ts";
 import { postgresEvents } from "./events.ts";
 import { readWaiting } from "./waiting.ts";
 
 /** Each queue costs some ten index reads and its new events; more than this are looked at in turns. */
 const MAX_QUEUES = 500;
+/** Queues of one statement: when each is full to the brim in every state, it still ends in time. */
+const AT_ONCE = 25;
 /** As `collect` for queues on Redis: finds every queue, looks at each with bounded reads, and says what it could not see. */
 export async function collectPostgres(
   conn: BullmqPostgresConnection,
@@ -34,17 +36,15 @@ export async function collectPostgres(
   }
   const workers = await countWorkers(conn, all);
   const rows: CollectedRow[] = gone.map(({ ref }) => ({ is: "gone", key: keyOf(ref) }));
-  const context = { conn, workers, cursors, abort, unread };
+  const counting = countingTime();
+  const context = { conn, workers, cursors, abort, counting };
   for (const [schema, refs] of Map.groupBy(watched, ({ prefix }) => prefix)) {
-    if (!abort.aborted)
-      rows.push(
-        ...(await observe(
-          context,
-          schema,
-          refs.map(({ name }) => name),
-        )),
-      );
+    const names = refs.map(({ name }) => name);
+    for (let at = 0; at < names.length && !abort.aborted; at += AT_ONCE) {
+      rows.push(...(await observe(context, schema, names.slice(at, at + AT_ONCE))));
+    }
   }
+  unread.push(...uncountedSentences(counting));
   const late = watched.length - (rows.length - gone.length);
   if (late > 0) unread.push(`${late} queues were not read within the time budget.`);
   return { rows, unread };
@@ -79,16 +79,16 @@ interface Context {
   workers: (queue: string) => number | null;
   cursors: ReadonlyMap<string, Cursor | null>;
   abort: AbortSignal;
-  unread: string[];
+  counting: CountingTime;
 }
 
 async function observe(
-  { conn, workers, cursors, abort, unread }: Context,
+  { conn, workers, cursors, abort, counting }: Context,
   schema: string,
   queues: readonly string[],
 ): Promise<CollectedRow[]> {
   const looks = await lookAtQueues(conn, schema, queues);
-  const states = await countOn(conn, schema, looks, unread);
+  const states = await countOn(conn, schema, looks, counting);
   const waiting = await readWaiting(conn, schema, looks);
   const delayed = await readDelayed(conn, schema, states);
   const rows: CollectedRow[] = [];

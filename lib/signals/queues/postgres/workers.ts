@@ -27,7 +27,7 @@ export async function readPostgresWorkers(
     workers: (connected ?? []).slice(0, SHOWN_WORKERS).map(({ workerName, address, ...rest }) => ({
       ...rest,
       name: workerName,
-      address: address ?? "local",
+      address: address ?? "not shown",
       library: null,
     })),
     active: (await countJobs(conn, queue, "active", COUNTING_MS)) ?? rows.length,
