@@ -7,6 +7,9 @@ test.each([
   ["Timeout of 30000ms exceeded", "Timeout of <n>ms exceeded", ["30000"]],
   ["took 1.5s, at most 0.75 s", "took <n>s, at most <n> s", ["1.5", "0.75"]],
   ["Request failed with status code 503", "Request failed with status code 503", []],
+  ["The gateway answered 503", "The gateway answered 503", []],
+  ["It responded with 429 too often", "It responded with 429 too often", []],
+  ["Nobody answered 27 calls", "Nobody answered <n> calls", ["27"]],
   ["connect ECONNREFUSED 10.0.0.7:5432", "connect ECONNREFUSED <ip>", ["10.0.0.7:5432"]],
   ["connect ECONNREFUSED ::1:6379", "connect ECONNREFUSED <ip>", ["::1:6379"]],
   ["no user anna@example.com", "no user <email>", ["anna@example.com"]],
@@ -64,7 +67,7 @@ test("normalising twice changes nothing, whatever the text", () => {
       const once = normalise(parts.join("")).template;
       expect(normalise(once).template).toBe(once);
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
 });
 

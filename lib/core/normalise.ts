@@ -14,7 +14,7 @@ const TOKENS = {
   kept: /<(?:url|email|uuid|time|ip|id|path|text|secret|n)>/u,
   // A status tells the cause; it is no detail of it.
   status:
-    /(?<![\p{L}\p{N}_])(?:status(?: code)?|HTTP(?:\/\d(?:\.\d)?)?)[ :=]{1,3}[1-5]\d\d(?![\p{L}\p{N}_.,<])/u,
+    /(?<![\p{L}\p{N}_])(?:(?:status(?: code)?|HTTP(?:\/\d(?:\.\d)?)?)[ :=]{1,3}[1-5]|(?:answered|responded)(?: with)? [45])\d\d(?![\p{L}\p{N}_.,<])/u,
   url: /(?<![\p{L}\p{N}_])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'`<>]{1,2000}/u,
   secret:
     /(?<=(?:password|passwd|secret|token|api[_-]?key|authorization)["']?\s?[:=]\s?)[^\s,;&}<>"'`]{1,500}/u,

@@ -53,8 +53,10 @@ const jobsOf = ({ attempts }: Retries): number =>
 
 /** Nearer than this to what is expected, nothing is read into the difference. */
 const NEAR = 0.15;
+/** Above this share of failures no job succeeds, whichever it is. */
+const MOST = 0.9;
 
-function verdict({ amplification, expected }: Retries, unknown: string | null): string {
+function verdict({ amplification, expected, failing }: Retries, unknown: string | null): string {
   if (amplification === null) return `Nothing to judge in the last 15 minutes: ${unknown}.`;
   if (amplification < 1.05) return "Hardly any job was tried twice in the last 15 minutes.";
   const fact = `Each job took ${formatCount(amplification)} attempts on average.`;
@@ -63,7 +65,9 @@ function verdict({ amplification, expected }: Retries, unknown: string | null): 
     return `${fact} Failures that have nothing to do with each other would make it ${formatCount(expected)}: here attempts of earlier jobs pile up.`;
   }
   if (amplification < expected * (1 - NEAR)) {
-    return `${fact} Failures that have nothing to do with each other would make it ${formatCount(expected)}: here some jobs fail every time while the others succeed, or many have attempts left. More attempts will not help them.`;
+    return failing !== null && failing > MOST
+      ? `${fact} Nearly all of them fail: on the way to ${formatCount(expected)}, where the last attempt of each job is used up.`
+      : `${fact} Failures that have nothing to do with each other would make it ${formatCount(expected)}: here some jobs fail every time while the others succeed. More attempts will not help those.`;
   }
   return `${fact} That is what failures at this rate make of it.`;
 }

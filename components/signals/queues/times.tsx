@@ -57,7 +57,11 @@ export function QueueTimes({ queue }: { queue: QueueDetail }) {
             </span>
           }
           hint={
-            used === null ? (queue.amplificationUnknown ?? "too few jobs") : "of it used, last hour"
+            used === null
+              ? (queue.amplificationUnknown ?? "too few jobs")
+              : used >= 2
+                ? "the budget, last hour"
+                : "used, last hour"
           }
         />
         <Stat
