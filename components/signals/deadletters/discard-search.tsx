@@ -1,14 +1,13 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import { Archive } from "lucide-react";
 import { useState } from "react";
 import { ActionDialog } from "#components/data/action-dialog.tsx";
 import { useDenial } from "#components/data/actor.tsx";
 import { formatInteger, plural } from "#components/data/format.ts";
 import { ReasonedButton } from "#components/ui/reasoned-button.tsx";
-import { selectionQuery } from "#lib/signals/deadletters/client.ts";
 import type { Selection } from "#lib/signals/deadletters/schema.ts";
 import { decided } from "./decided.tsx";
+import { useDryRun } from "./use-dry-run.ts";
 
 const ACTION = "deadletters.discardFound";
 
@@ -16,15 +15,7 @@ const ACTION = "deadletters.discardFound";
 export function DiscardSearch({ q, total }: { q: string; total: number | null }) {
   const [open, setOpen] = useState(false);
   const denial = useDenial(ACTION);
-  // Counted anew each time it is opened, and then left alone while somebody decides.
-  const query = useQuery({
-    ...selectionQuery(q),
-    enabled: open,
-    staleTime: 0,
-    refetchOnWindowFocus: false,
-    meta: { refresh: false },
-  });
-  const selection = query.isFetching ? undefined : query.data?.data;
+  const { selection, error } = useDryRun(q, open);
   return (
     <>
       <ReasonedButton
@@ -41,7 +32,7 @@ export function DiscardSearch({ q, total }: { q: string; total: number | null })
         action={ACTION}
         label={selection ? `Discard ${formatInteger(selection.total)}` : "Discard"}
         title="Discard what the search finds"
-        about={<About selection={selection} failed={query.isError} />}
+        about={<About selection={selection} failed={error !== null} />}
         input={{ q: selection?.query, upTo: selection?.upTo, expected: selection?.total }}
         renderResult={decided}
       />

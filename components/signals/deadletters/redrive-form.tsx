@@ -1,6 +1,7 @@
 "use client";
 import { RotateCw } from "lucide-react";
 import Link from "next/link";
+import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { ActionDialog } from "#components/data/action-dialog.tsx";
 import { useDenial } from "#components/data/actor.tsx";
@@ -10,7 +11,7 @@ import { Button } from "#components/ui/button.tsx";
 import { ReasonedButton } from "#components/ui/reasoned-button.tsx";
 import type { Run } from "#lib/actions/schema.ts";
 import type { Selection } from "#lib/signals/deadletters/schema.ts";
-import { redriveHref } from "./links.ts";
+import { redriveHref, REDRIVES_HREF } from "./links.ts";
 import { PlanFields } from "./redrive-fields.tsx";
 import { incidentName, type RedrivePlan, planProblem } from "./redrive-plan.ts";
 import { RedriveWords } from "./redrive-words.tsx";
@@ -31,6 +32,7 @@ export function RedriveForm({ selection, onCountAgain }: RedriveFormProps) {
     target: "",
   }));
   const [open, setOpen] = useState(false);
+  const router = useRouter();
   const denial = useDenial("redrives.start");
   const change = (part: Partial<RedrivePlan>) => setPlan({ ...plan, ...part });
   const problem = planProblem(plan, selection);
@@ -71,20 +73,29 @@ export function RedriveForm({ selection, onCountAgain }: RedriveFormProps) {
           target: plan.target || null,
         }}
         renderResult={started}
+        onDone={(run) => run.state === "succeeded" && router.push(placeOf(run))}
       />
     </Panel>
   );
 }
 
 /** One redrive per queue. */
+const startedBy = (result: Run["result"]) =>
+  (result as { redrives: { id: string; queue: string }[] }).redrives;
+
+/** Where to look once it is started. */
+function placeOf({ result }: Run): string {
+  const [only, ...others] = result === null ? [] : startedBy(result);
+  return only && others.length === 0 ? redriveHref(only.id) : REDRIVES_HREF;
+}
+
 function started(result: Run["result"]) {
-  const { redrives } = result as { redrives: { id: string; queue?: string }[] };
   return (
     <ul className="flex flex-col gap-1">
-      {redrives.map(({ id, queue }) => (
+      {startedBy(result).map(({ id, queue }) => (
         <li key={id}>
           <Link href={redriveHref(id)} className="font-medium text-accent hover:underline">
-            Follow it{queue ? ` in ${queue}` : ""}
+            Follow it in {queue}
           </Link>
         </li>
       ))}

@@ -1,24 +1,17 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { PageHeader } from "#components/data/page-header.tsx";
 import { Panel } from "#components/data/panel.tsx";
-import { selectionQuery } from "#lib/signals/deadletters/client.ts";
 import { DryRun } from "./dry-run.tsx";
 import { searchHref } from "./links.ts";
 import { RedriveForm } from "./redrive-form.tsx";
+import { useDryRun } from "./use-dry-run.ts";
 
 const CRUMBS = [{ label: "Dead letters", href: "/dead-letters" }];
 
 /** The dry run: exactly what would be sent, and the form that starts it. Nothing is sent by looking. */
 export function NewRedriveScreen({ q }: { q: string }) {
-  // Frozen while somebody decides: what is counted here is what will be sent.
-  const query = useQuery({
-    ...selectionQuery(q),
-    meta: { refresh: false },
-    refetchOnWindowFocus: false,
-  });
-  const selection = query.data?.data;
+  const { reading, selection, error, again } = useDryRun(q);
   return (
     <>
       <PageHeader
@@ -41,19 +34,15 @@ export function NewRedriveScreen({ q }: { q: string }) {
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Panel
           title="Dry run"
-          reading={query.data}
-          loading={query.isPending}
-          error={query.data ? undefined : query.error}
-          onRetry={() => query.refetch()}
+          reading={reading}
+          loading={!selection && !error}
+          error={error}
+          onRetry={again}
         >
           {selection ? <DryRun selection={selection} q={q} /> : null}
         </Panel>
         {selection && selection.total > 0 ? (
-          <RedriveForm
-            key={selection.upTo}
-            selection={selection}
-            onCountAgain={() => query.refetch()}
-          />
+          <RedriveForm selection={selection} onCountAgain={again} />
         ) : null}
       </div>
     </>
