@@ -7,6 +7,8 @@ const SCREENS = [
   { path: "/queries", heading: "Queries" },
   { path: "/caches", heading: "Caches" },
   { path: "/queues", heading: "Queues" },
+  { path: "/queues/payments-queues~bull%3Aemails?tab=retries", heading: "emails" },
+  { path: "/queues/payments-queues~bull%3Aemails?tab=options", heading: "emails" },
   { path: "/dead-letters", heading: "Dead letters" },
   { path: "/dead-letters?tab=letters&q=state:any", heading: "Dead letters" },
   { path: "/dead-letters/redrive", heading: "Redrive" },
