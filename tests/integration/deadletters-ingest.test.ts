@@ -1,7 +1,9 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { sql } from "#lib/db/sql.ts";
+import { sql, transaction } from "#lib/db/sql.ts";
+import type { Failure } from "#lib/signals/deadletters/capture/failure.ts";
 import { ingest } from "#lib/signals/deadletters/capture/ingest.ts";
+import { claim, settle } from "#lib/signals/deadletters/transition.ts";
 import { fieldHash } from "#lib/signals/deadletters/fields.ts";
 import { type Ground, openGround } from "#tests/support/access.ts";
 import { captureQueue, countsOf, failure, lettersOf } from "./deadletters-failures.ts";
@@ -119,6 +121,44 @@ test.each([
   await ingest(queueId, [failure({ jobId: "1", ...given })]);
   expect((await lettersOf(queueId))[0]?.poison).toBe(poison);
 });
+
+test("while people and redrives change the same letters, nothing is lost and the counters stay exact", async () => {
+  const jobs = Array.from({ length: 200 }, (_each, at) => `job-${at}`);
+  const batch = (failedAt: number) =>
+    jobs.map((jobId, at) =>
+      failure({ jobId, failedAt, name: `charge-${at % 7}x`, error: ERRORS[at % 3] ?? "" }),
+    );
+  await ingest(queueId, batch(1_000));
+  const ids = (await lettersOf(queueId)).map(({ id }) => id);
+  const holder = { runId: randomUUID() };
+  const claimed = (some: bigint[]) =>
+    transaction((tx) => claim(tx, some, ["dead"], { holder, by: "anna", reason: "again" }));
+  const capturing = async (turn: (failures: Failure[]) => Failure[]): Promise<void> => {
+    await ingest(queueId, turn(batch(2_000)));
+    await ingest(queueId, turn(batch(3_000)));
+  };
+  const [one, other] = await Promise.allSettled([
+    capturing((failures) => failures),
+    capturing((failures) => failures.toReversed()),
+    claimed(ids.toReversed()),
+    claimed(ids.filter((_id, at) => at % 2 === 0)).then((some) =>
+      transaction((tx) => settle(tx, some, "retried", holder)),
+    ),
+  ]);
+  expect([one.status, other.status]).toEqual(["fulfilled", "fulfilled"]);
+  const letters = await lettersOf(queueId);
+  expect(letters).toHaveLength(600);
+  const byState = Map.groupBy(letters, ({ state }) => state);
+  expect(await countsOf(queueId)).toEqual(
+    Object.fromEntries([...byState].map(([state, some]) => [state, some.length])),
+  );
+  // Whoever came first: of each job only its last failure is dead.
+  expect(letters.filter(({ state }) => state === "dead").map(({ score }) => score)).toEqual(
+    jobs.map(() => "3000"),
+  );
+});
+
+const ERRORS = ["no money", "no answer", "no such order"];
 
 test("hostile content is stored without harm", async () => {
   const half = "\uD800";
