@@ -86,7 +86,7 @@ describe("plumbline doctor", () => {
     const { code, out } = doctor(GOOD.replace("kind: bullmq", "kind: bullmqs"));
     expect(code).toBe(2);
     expect(out).toContain(
-      "plumbline.yaml:6: sources[1].kind: expected one of postgres, redis, bullmq, got 'bullmqs'",
+      "plumbline.yaml:6: sources[1].kind: expected one of postgres, redis, bullmq, bullmq_postgres, got 'bullmqs'",
     );
   });
 
