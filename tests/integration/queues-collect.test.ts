@@ -172,6 +172,10 @@ test("a Bull queue beside BullMQ is read only, also while it is paused", async (
     { name: "mails", flavour: "bullmq", paused: false },
   ]);
   expect(rows[0]).toMatchObject({ backlog: 1, readOnlyBecause: expect.stringContaining("Bull") });
+  // Bull writes no events: nothing is known of its retries and times.
+  await collectOnce(source, soon(15));
+  const [legacy] = await listed(source);
+  expect(legacy).toMatchObject({ name: "legacy", times: null, amplification: null, storm: null });
 });
 
 test("odd prefixes and names are found and kept apart", async () => {
