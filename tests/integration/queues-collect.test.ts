@@ -6,6 +6,7 @@ import { measureCost } from "#lib/sources/cost.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import {
   collectOnce,
+  listed,
   observed,
   openTarget,
   type QueueTarget,
