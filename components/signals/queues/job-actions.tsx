@@ -4,7 +4,6 @@ import { useState } from "react";
 import { ActionDialog } from "#components/data/action-dialog.tsx";
 import { useDenial } from "#components/data/actor.tsx";
 import { ConfirmAction } from "#components/data/confirm-action.tsx";
-import { plural } from "#components/data/format.ts";
 import { Checkbox } from "#components/ui/checkbox.tsx";
 import { ReasonedButton } from "#components/ui/reasoned-button.tsx";
 import type { LiveJob } from "#lib/signals/queues/client.ts";
@@ -44,10 +43,12 @@ export function JobActions({ queue, job }: JobActionsProps) {
           </>
         }
       >
-        <Checkbox
-          name="resetAttempts"
-          label={`Reset attempts: it may fail ${plural(job.maxAttempts, "time")} again, with pauses`}
-        />
+        {job.maxAttempts > 1 ? (
+          <Checkbox
+            name="resetAttempts"
+            label={`Reset attempts: all ${job.maxAttempts} again, with their pauses`}
+          />
+        ) : null}
       </ConfirmAction>
       <ConfirmAction
         {...common}
