@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { systemActor } from "#lib/auth/actor.ts";
 import { sql } from "#lib/db/sql.ts";
+import { NO_ATTEMPTS } from "#lib/signals/queues/retries/arithmetic.ts";
+import type { Retries } from "#lib/signals/queues/retries/judge.ts";
 import type { QueueDetail, QueueRow } from "#lib/signals/queues/schema.ts";
 import { SORTS } from "#lib/signals/queues/schema.ts";
 import { queues } from "#lib/signals/queues/signal.ts";
@@ -66,7 +68,28 @@ test("any order and page size shows each queue once, in order, unknown values la
 const names = async (params: object): Promise<string[]> =>
   (await listAll({ sort: "name", dir: "asc", ...params })).map((row) => row.name);
 
+const calm: Retries = {
+  attempts: NO_ATTEMPTS,
+  amplification: null,
+  expected: null,
+  failing: null,
+  budget: {
+    fiveMinutes: { used: null, attempts: NO_ATTEMPTS },
+    hour: { used: null, attempts: NO_ATTEMPTS },
+  },
+  errors: [],
+  storm: null,
+};
+
 test("filters by text, source and trouble", async () => {
+  const storm = { repeats: 0.8, success: 0, error: "no", errorShare: 1 };
+  const burn = { used: 1.2, attempts: NO_ATTEMPTS };
+  await store({
+    name: "stormy",
+    retries: { ...calm, storm: { ...storm, since: now.toISOString() } },
+  });
+  await store({ name: "burning", retries: { ...calm, budget: { ...calm.budget, hour: burn } } });
+  await store({ name: "calm", retries: calm });
   await store({ name: "mails", unattended: true });
   await store({ name: "late-mails", oldestWaitingSeconds: { value: 61, estimated: false } });
   await store({
@@ -85,6 +108,8 @@ test("filters by text, source and trouble", async () => {
   expect(await names({ flag: "late" })).toEqual(["late-mails"]);
   expect(await names({ flag: "failing" })).toEqual(["bad"]);
   expect(await names({ flag: "paused" })).toEqual(["still"]);
+  expect(await names({ flag: "storm" })).toEqual(["stormy"]);
+  expect(await names({ flag: "retrying" })).toEqual(["burning"]);
 });
 
 test("a cursor of another order is refused", async () => {
