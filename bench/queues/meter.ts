@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Redis } from "ioredis";
-import { startChild } from "./child.ts";
+import { prioritise, startChild } from "./child.ts";
 
 /** What something took, and what it cost the other clients of the same Redis. */
 export interface Measured<T> {
@@ -20,6 +20,7 @@ export interface Meter {
 export async function openMeter(url: string): Promise<Meter> {
   const redis = new Redis(url);
   const pinger = await startChild("ping-process.ts", url);
+  prioritise(pinger.pid);
   await redis.config("SET", "slowlog-log-slower-than", "200");
   await redis.config("SET", "slowlog-max-len", "100000");
 

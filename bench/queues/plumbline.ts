@@ -4,8 +4,9 @@ import { sleep } from "#lib/core/time.ts";
 import { sql } from "#lib/db/sql.ts";
 import { livePageSchema } from "#lib/signals/queues/live-schema.ts";
 import { redriveSchema } from "#lib/signals/deadletters/redrive-schema.ts";
-import { capturesSchema, listSchema, selectionSchema } from "#lib/signals/deadletters/schema.ts";
+import { listSchema, selectionSchema } from "#lib/signals/deadletters/schema.ts";
 import { timeEach } from "../report.ts";
+import { attach, type Running } from "../running.ts";
 import { watchMemory } from "./child.ts";
 import type { Measured, Meter } from "./meter.ts";
 import { notTriedSince, QUEUE, untilIdle } from "./load.ts";
@@ -40,15 +41,17 @@ export async function measurePlumbline(
   meter: Meter,
   count: number,
 ): Promise<PlumblineFigures> {
-  let product: Product | undefined;
+  const started = Promise.withResolvers<Product>();
+  const capture = await meter.during(async () => {
+    started.resolve(await startProduct(home, url));
+    await untilCaptured(count);
+  });
+  const captureSeconds = await secondsOfCapture();
+  const product = await started.promise;
+  // Only now: a session may start a large redrive for five minutes after signing in.
+  const running = await attach();
   try {
-    const capture = await meter.during(async () => {
-      product = await startProduct(home, url);
-      await untilCaptured(askerOf(product), count);
-    });
-    if (!product) throw new Error("unreachable");
-    const ask = askerOf(product);
-    const captureSeconds = await secondsOfCapture();
+    const ask = askerOf(running);
     const web = watchMemory([product.webPid]);
     const worker = watchMemory([product.workerPid]);
     const reads = await measureReads(ask, meter, count);
@@ -59,7 +62,8 @@ export async function measurePlumbline(
     const [webMb, workerMb] = await Promise.all([web.stop(), worker.stop()]);
     return { capture, captureSeconds, ...reads, redrive, neverTried, webMb, workerMb };
   } finally {
-    await product?.close();
+    await running.close();
+    await product.stop();
   }
 }
 
@@ -112,13 +116,12 @@ const startedSchema = z.object({
 });
 const dataOf = <T>(schema: z.ZodType<T>) => z.object({ data: schema });
 
-async function untilCaptured(ask: Ask, count: number): Promise<void> {
+async function untilCaptured(count: number): Promise<void> {
   for (;;) {
-    const { data } = await ask(
-      `/signals/deadletters/reads/captures?queue=${SOURCE}~${KEY}`,
-      dataOf(capturesSchema),
+    const { rows } = await sql.query<{ dead: number }>(
+      "SELECT coalesce(sum(count), 0)::float8 AS dead FROM deadletters_count WHERE state = 'dead'",
     );
-    if (data.rows[0]?.dead === count) return;
+    if (rows[0]?.dead === count) return;
     await sleep(250);
   }
 }
@@ -131,7 +134,7 @@ async function secondsOfCapture(): Promise<number> {
 }
 
 /** Speaks to the product's API, as its pages do. */
-function askerOf({ url, cookie }: Product): Ask {
+function askerOf({ url, cookie }: Running): Ask {
   return async (path, schema, body) => {
     const headers = { cookie, origin: url, "content-type": "application/json" };
     const response = await fetch(`${url}/api/v1${path}`, {

@@ -5,17 +5,21 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { stringify } from "yaml";
 import { freePort } from "#lib/embedded/ports.ts";
-import { attach, type Running } from "../running.ts";
+import { adoptRunningEnvironment } from "../../bin/environment.ts";
 
 const CLI = join(import.meta.dirname, "../../bin/cli.ts");
 export const SOURCE = "bench";
 
-export interface Product extends Running {
+export interface Product {
   webPid: number;
   workerPid: number;
+  stop(): Promise<void>;
 }
 
-/** The whole product as `npm start` runs it, without the sandbox, watching the Redis at `target`; its state is in `home`. */
+/**
+ * The whole product as `npm start` runs it, without the sandbox, watching the Redis at `target`; its state is in `home`. This
+ * process takes over its settings.
+ */
 export async function startProduct(home: string, target: string): Promise<Product> {
   mkdirSync(home, { mode: 0o711 });
   const file = join(home, "plumbline.yaml");
@@ -34,13 +38,11 @@ export async function startProduct(home: string, target: string): Promise<Produc
     exited.then(() => Promise.reject(new Error("The product did not start"))),
   ]);
   Object.assign(process.env, settings);
-  const running = await attach();
+  adoptRunningEnvironment();
   return {
-    ...running,
     webPid: pidIn(home, "web"),
     workerPid: pidIn(home, "worker"),
-    close: async () => {
-      await running.close();
+    stop: async () => {
       product.kill("SIGTERM");
       await exited;
     },
