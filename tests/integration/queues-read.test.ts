@@ -4,7 +4,7 @@ import { systemActor } from "#lib/auth/actor.ts";
 import { sql } from "#lib/db/sql.ts";
 import { NO_ATTEMPTS } from "#lib/signals/queues/retries/arithmetic.ts";
 import type { Retries } from "#lib/signals/queues/retries/judge.ts";
-import type { QueueDetail, QueueRow } from "#lib/signals/queues/schema.ts";
+import type { QueueDetail, QueueRow, Service } from "#lib/signals/queues/schema.ts";
 import { SORTS } from "#lib/signals/queues/schema.ts";
 import { queues } from "#lib/signals/queues/signal.ts";
 import { MAIN, now, quiet, SPARE, store, withSources } from "./queues-stored.ts";
@@ -160,4 +160,27 @@ test("a source that cannot be read makes the list stale and says since when", as
   expect(reason).toBe("main: blind since 2026-11-23 12:00 UTC. The server did not answer in time.");
   const other = queues.read.list.params.parse({ source: "spare" });
   expect((await queues.read.list.run(context, other)).quality).toBe("exact");
+});
+
+test("services add up the queues of their sources, each by its own number of jobs", async () => {
+  const minute = (key: string, source: string, asked: number, first: number, again: number) =>
+    sql.query(
+      `INSERT INTO queues_minute (source_id, key, at, asked, first, again, completed, failed, retries, stalls, network, lost, waits, runs, errors)
+       VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $6, 0, 0, 0, '{}', '{}', '{}')`,
+      [source, key, new Date(now.getTime() - 60_000), asked, first, again],
+    );
+  await minute("bull:storming", MAIN.id, 30, 30, 60);
+  await minute("bull:draining", SPARE.id, 0, 70, 0);
+  const services = async () => {
+    const input = queues.read.list.params.parse({});
+    return ((await queues.read.list.run(context, input)).data as { services: Service[] }).services;
+  };
+  expect(await services()).toEqual([
+    { service: "main", queues: 1, attempts: 90, jobs: 30, retries: 60, amplification: 3 },
+    { service: "spare", queues: 1, attempts: 70, jobs: 70, retries: 0, amplification: 1 },
+  ]);
+  await sql.query('UPDATE source SET labels = \'{"service": "shop"}\'');
+  expect(await services()).toEqual([
+    { service: "shop", queues: 2, attempts: 160, jobs: 100, retries: 60, amplification: 1.6 },
+  ]);
 });
