@@ -1,7 +1,7 @@
 import { Parameters } from "#lib/db/parameters.ts";
 import { sql, type Sql } from "#lib/db/sql.ts";
 import type { Position } from "./cursor.ts";
-import { conditions, inStates, inTime, outsideWhole } from "./letters.ts";
+import { conditions, inFacets, inStates, inTime, outsideWhole } from "./letters.ts";
 import { isSettled, type Prepared } from "./prepare.ts";
 import { withinTime } from "./within-time.ts";
 
@@ -61,7 +61,8 @@ export async function findPage(
   const isQuick = isSmall || (isSettled(prepared) && scope.facets.length <= effort.fewFacets);
   const first = isQuick ? null : await look(prepared, request, effort.firstLook);
   if (first && first.searchedTo === null) return first;
-  const found = await withinTime(effort.indexMs, (tx) => byIndexes(tx, prepared, request));
+  const from = isSmall ? fromFacets : fromAll;
+  const found = await withinTime(effort.indexMs, (tx) => byIndexes(tx, prepared, request, from));
   return found ?? look(prepared, request, effort.longLook);
 }
 
@@ -104,12 +105,28 @@ async function positionAt(
   return rows[0] ?? null;
 }
 
+/** Where letters are taken from that do not match by their facet alone. */
+type From = (prepared: Prepared, params: Parameters) => string;
+
+const fromAll: From = () => "deadletters_letter l";
+
+/** The few letters of a few facets. What else is asked stays outside: no other index could be quicker. */
+const fromFacets: From = ({ scope }, params) => {
+  const ids = scope.facets.map(({ id }) => id);
+  return `(SELECT * FROM deadletters_letter l WHERE ${inFacets(ids, params)} OFFSET 0) l`;
+};
+
 /** Asks indexes for everything that matches. */
-async function byIndexes(on: Sql, prepared: Prepared, request: PageRequest): Promise<FoundPage> {
+async function byIndexes(
+  on: Sql,
+  prepared: Prepared,
+  request: PageRequest,
+  from: From,
+): Promise<FoundPage> {
   const { whole, scope, meaning } = prepared;
   const params = new Parameters();
   const { rows } = await on.query<Position & { others: number }>(
-    `WITH others AS MATERIALIZED (${others(prepared, params)})
+    `WITH others AS MATERIALIZED (${others(prepared, from, params)})
     SELECT at, id, (SELECT count(*)::float8 FROM others) AS others FROM (
       (${ofWhole(prepared, request, params)}) UNION ALL SELECT at, id FROM others
     ) found WHERE ${request.after ? behind(request, "(at, id)", params) : "true"}
@@ -141,15 +158,17 @@ function ofWhole(prepared: Prepared, request: PageRequest, params: Parameters): 
 }
 
 /** Everything that matches outside of those facets. */
-function others(prepared: Prepared, params: Parameters): string {
-  const select = "SELECT l.failed_at AS at, l.id FROM deadletters_letter l WHERE";
-  if (prepared.whole.length === prepared.scope.facets.length) return `${select} false`;
+function others(prepared: Prepared, from: From, params: Parameters): string {
+  const columns = "l.failed_at AS at, l.id";
+  if (prepared.whole.length === prepared.scope.facets.length)
+    return `SELECT ${columns} FROM deadletters_letter l WHERE false`;
+  const source = from(prepared, params);
   const wanted = [
     ...inStates(prepared, params),
     ...inTime(prepared, params),
     ...outsideWhole(prepared, params),
   ];
-  return `${select} ${all(wanted)}`;
+  return `SELECT ${columns} FROM ${source} WHERE ${all(wanted)}`;
 }
 
 const PLACE = "(l.failed_at, l.id)";
