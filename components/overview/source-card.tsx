@@ -31,7 +31,7 @@ export function SourceCard({ source }: { source: OverviewSource }) {
         {source.collections.map((collection) => (
           <li
             key={collection.signal}
-            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-3 py-2 sm:grid-cols-[6.75rem_11rem_minmax(0,1fr)_auto]"
+            className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-3 py-2 sm:grid-cols-[6.75rem_10rem_minmax(0,1fr)_auto]"
           >
             <Link
               href={placeHref(collection.signal, source.name)}

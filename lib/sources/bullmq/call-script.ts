@@ -24,28 +24,33 @@ export interface ScriptCall {
  */
 export async function callEach(
   conn: BullmqConnection,
-  { lua, sha }: Script,
+  code: Script,
   calls: readonly ScriptCall[],
 ): Promise<unknown[]> {
   return conn.run(async (redis) => {
-    const answers = await send(redis, sha, calls);
+    const answers = await send(redis, code, calls);
     const unknown = answers.flatMap((answer, at) => (isUnknownScript(answer) ? [at] : []));
     if (unknown.length > 0) {
-      await redis.script("LOAD", lua);
-      const again = await send(
-        redis,
-        sha,
-        unknown.map((at) => calls[at] as ScriptCall),
-      );
+      const left = unknown.map((at) => calls[at] as ScriptCall);
+      const again = await send(redis, code, left, { first: true });
       unknown.forEach((at, index) => (answers[at] = again[index]));
     }
     return answers;
   });
 }
 
-async function send(redis: Redis, sha: string, calls: readonly ScriptCall[]): Promise<unknown[]> {
+/** The `first` time a server meets the script it is sent whole: EVAL keeps it, while SCRIPT LOAD would be one more right to ask for. */
+async function send(
+  redis: Redis,
+  { lua, sha }: Script,
+  calls: readonly ScriptCall[],
+  { first = false } = {},
+): Promise<unknown[]> {
   const batch = redis.pipeline();
-  for (const { keys, args } of calls) batch.evalsha(sha, keys.length, ...keys, ...args);
+  calls.forEach(({ keys, args }, at) => {
+    if (first && at === 0) batch.eval(lua, keys.length, ...keys, ...args);
+    else batch.evalsha(sha, keys.length, ...keys, ...args);
+  });
   return ((await batch.exec()) ?? []).map(([error, value]) => error ?? value);
 }
 
