@@ -5,6 +5,7 @@ import type { Observation, TargetAction } from "#lib/actions/define.ts";
 import { sql } from "#lib/db/sql.ts";
 import { retry as retryAction } from "#lib/signals/queues/actions/retry.ts";
 import type { Capability, OpenSource, SourceConfig } from "#lib/sources/define.ts";
+import { isSourceError } from "#lib/sources/errors.ts";
 import { inspectSource, openSource } from "#lib/sources/index.ts";
 import { act, auditOf, person } from "./queues-acting.ts";
 import { withPostgresQueues } from "./queues-postgres-target.ts";
@@ -60,6 +61,7 @@ class World {
 
   async open(): Promise<void> {
     const add = `select add_job($1, 'job-1', 'send', '{}', '{}', 0, 0, 0, 1, null, null, null, null, null, false)`;
+    await this.sql("insert into meta values ($1, 'version', 'bullmq:6.7.0')");
     await this.sql(add);
     await this.fail();
   }
@@ -78,7 +80,7 @@ class World {
     if (this.seen[run]) return;
     const { source, input } = this;
     const found = await retry.observe({ source, input }).catch(refused);
-    this.seen[run] ??= found;
+    if (found !== "late") this.seen[run] ??= found;
   }
 
   async run(run: number): Promise<void> {
@@ -87,7 +89,9 @@ class World {
     const { source, input } = this;
     const context = { source, actor, input, fence, runId: `${this.name}-${run}` };
     const known = this.applied.has(run);
-    if (await retry.run(context).catch(refused)) this.applied.add(run);
+    const answer = await retry.run(context).catch(refused);
+    if (answer === "late") return;
+    if (answer) this.applied.add(run);
     else if (known) this.contradicted.push(run);
   }
 
@@ -96,7 +100,9 @@ class World {
     if (fence === undefined) return;
     const known = this.applied.has(run);
     const { source, input } = this;
-    const answer = await retry.readBack({ source, input, fence, runId: `${this.name}-${run}` });
+    const asked = { source, input, fence, runId: `${this.name}-${run}` };
+    const answer = await retry.readBack(asked).catch(refused);
+    if (answer === "late") return;
     if (known && answer !== "applied") this.contradicted.push(run);
     if (answer === "applied") this.applied.add(run);
   }
@@ -139,8 +145,9 @@ function gone(error: unknown): undefined {
   return undefined;
 }
 
-/** A refusal is an answer; anything else is a fault of ours. */
-function refused(error: unknown): undefined {
+/** A refusal is an answer, a lock that could not be had in time is none; anything else is a fault of ours. */
+function refused(error: unknown): undefined | "late" {
+  if (isSourceError(error) && error.reason === "timeout") return "late";
   if (!isRefusal(error)) throw error;
   return undefined;
 }
