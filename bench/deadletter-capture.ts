@@ -154,7 +154,7 @@ async function runWorker(what: "read" | "capture", source: string): Promise<Meas
 
 /** In milliseconds. */
 async function pingsDuring(work: () => Promise<unknown>): Promise<number> {
-  const pinging = await startPinging(target.url);
+  const pinging = await startPinging(target.url, 1);
   await work();
   return pinging.stop().longestMs;
 }

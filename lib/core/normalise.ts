@@ -6,7 +6,7 @@ export interface Normalised {
   /** The text with what varies replaced: `<n>`, `<uuid>`, `<text>` … Normalising it again changes nothing. */
   template: string;
   /** What was replaced, in order. */
-  variables: string[];
+  variables: readonly string[];
 }
 
 // Tried in this order at every place of the text, so each gives up after a bounded number of characters.
@@ -83,6 +83,21 @@ const FIXED =
  * in the length, whatever the text.
  */
 export function normalise(text: string): Normalised {
+  if (text.length > MAX_REMEMBERED) return work(text);
+  const known = remembered.get(text);
+  if (known) return known;
+  const found = work(text);
+  if (remembered.size >= REMEMBERED) remembered.clear();
+  remembered.set(text, found);
+  return found;
+}
+
+/** Names, files and many messages come again and again. */
+const remembered = new Map<string, Normalised>();
+const REMEMBERED = 2_000;
+const MAX_REMEMBERED = 300;
+
+function work(text: string): Normalised {
   const variables: string[] = [];
   let template = text.slice(0, MAX_LOOKED_AT);
   // A replacement may uncover another: `1'a'` has no quotation, `<n> 'a'` has.
