@@ -265,7 +265,11 @@ test.each([
 ])("a queue of %s is not acted on", async (_which, version, reason) => {
   await failed({ id: "job-1" });
   if (version) await target.redis.hset(`${queue}:meta`, "version", version);
-  else await target.redis.hdel(`${queue}:meta`, "version");
+  else {
+    await target.redis.hdel(`${queue}:meta`, "version");
+    // Jobs of BullMQ 5 and later tell that much by how they count.
+    await target.redis.hdel(`${queue}:job-1`, "atm", "ats");
+  }
   const run = await retry("job-1");
   expect(run).toMatchObject({ state: "failed", error: { code: "precondition_failed" } });
   expect(run.error?.detail).toContain(reason);
