@@ -4,9 +4,6 @@ import { queueKey, type QueueRef } from "./queries.ts";
 import { stateKey } from "./states.ts";
 import { type Progress, runSteps } from "./stepped.ts";
 
-/** Jobs looked at in one step: about a millisecond of the server's time. */
-const STEP = 100;
-
 /**
  * Lua: KEYS are `delayed`, `marker` and a set of the jobs that were moved ahead of where we are; ARGV the queue's key prefix, the
  * lowest and highest score, start and end of the new times, their length, when the wave was looked at, now, and a random seed.
@@ -42,7 +39,7 @@ local function move(id, job, score)
   redis.call("PEXPIRE", moved, 86400000)
   if new == tonumber(score) then skip = skip + 1 end
 end
-local found = redis.call("ZRANGEBYSCORE", delayed, from, ARGV[3], "WITHSCORES", "LIMIT", skip, ${STEP})
+local found = redis.call("ZRANGEBYSCORE", delayed, from, ARGV[3], "WITHSCORES", "LIMIT", skip, STEP)
 for at = 1, #found, 2 do
   local id, score = found[at], found[at + 1]
   local job = ARGV[1] .. id
@@ -58,7 +55,7 @@ end
 state.skip = tostring(skip)
 local first = redis.call("ZRANGE", delayed, 0, 0, "WITHSCORES")[2]
 if first then redis.call("ZADD", marker, tonumber(first) / 4096, "1") end
-if #found < 2 * ${STEP} then
+if #found < 2 * STEP then
   redis.call("UNLINK", moved)
   return "done"
 end`;

@@ -1,5 +1,6 @@
 import type { BullmqConnection } from "./connect.ts";
 import { RECEIPT_MS } from "./fenced.ts";
+import { FIRST_STEP, nextStep } from "./step-size.ts";
 import { queueKey, type QueueRef } from "./queries.ts";
 
 /**
@@ -13,7 +14,8 @@ export interface SteppedCall {
   part: string;
   /**
    * Lua of one step. It keeps what it must remember as texts in the table `state`, counts in `state.changed` and
-   * `state.kept`, and returns nothing while there is more to do, "done", or a word for why it may not go on.
+   * `state.kept`, looks at `STEP` jobs at most, and returns nothing while there is more to do, "done", or a word for why it may not
+   * go on.
    */
   lua: string;
   keys: readonly string[];
@@ -37,15 +39,26 @@ export async function runSteps(
 ): Promise<Progress> {
   const keys = [...call.keys, progressKey(call)];
   const lua = compose(call.lua);
+  const [, way] = await timed(() => conn.run((redis) => redis.exists(progressKey(call))));
+  let size = FIRST_STEP;
   for (;;) {
-    const started = performance.now();
-    const args = [...call.args, ...(call.fresh?.() ?? [])];
-    const answer = await conn.run((redis) => redis.eval(lua, keys.length, ...keys, ...args));
+    const args = [...call.args, ...(call.fresh?.() ?? []), size];
+    const [answer, took] = await timed(() =>
+      conn.run((redis) => redis.eval(lua, keys.length, ...keys, ...args)),
+    );
     const progress = decode(answer);
     if (progress.outcome !== "more" || abort.aborted) return progress;
+    size = nextStep(size, took - way);
     // As long as the step took, the server belongs to its other clients.
-    await new Promise((resolve) => setTimeout(resolve, performance.now() - started));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(took - way, 0)));
   }
+}
+
+/** The answer, and the milliseconds until it came. */
+async function timed<T>(work: () => Promise<T>): Promise<[answer: T, tookMs: number]> {
+  const started = performance.now();
+  const answer = await work();
+  return [answer, performance.now() - started];
 }
 
 /** How far this part of a run came; null when it took no step yet, or its progress was forgotten after a day. */
@@ -71,6 +84,7 @@ const progressKey = ({ queue, runId, part }: Pick<SteppedCall, "queue" | "runId"
 /** Only "done" is remembered: what stopped a step may be over at the next try. */
 function compose(step: string): string {
   return `
+local STEP = tonumber(ARGV[#ARGV])
 local progress = KEYS[#KEYS]
 local state = {changed = 0, kept = 0}
 local stored = redis.call("HGETALL", progress)

@@ -3,8 +3,6 @@ import { queueKey, type QueueRef } from "./queries.ts";
 import { type Progress, runSteps, type SteppedCall } from "./stepped.ts";
 import { stateKey } from "./states.ts";
 
-/** Jobs looked at in one step: about a millisecond of the server's time. */
-const STEP = 100;
 /** How far from the end of a list our place in it may have drifted. */
 const MAX_DRIFT = 5_000;
 
@@ -41,7 +39,7 @@ local function later(id, job, score)
 ${later}
 end
 local from, skip = state.from or "-inf", tonumber(state.skip or 0)
-local found = redis.call("ZRANGEBYSCORE", KEYS[1], from, ARGV[2], "WITHSCORES", "LIMIT", skip, ${STEP})
+local found = redis.call("ZRANGEBYSCORE", KEYS[1], from, ARGV[2], "WITHSCORES", "LIMIT", skip, STEP)
 for at = 1, #found, 2 do
   if state.changed >= tonumber(ARGV[3]) then return done() end
   local id, score = found[at], found[at + 1]
@@ -58,7 +56,7 @@ for at = 1, #found, 2 do
   end
 end
 state.skip = tostring(skip)
-if #found < 2 * ${STEP} then return done() end`;
+if #found < 2 * STEP then return done() end`;
 
 /**
  * Lua: KEYS 1 and 4 are a list and `meta`; ARGV 2 to 4 the newest and the oldest job that were seen, and how many there were. While
@@ -69,7 +67,7 @@ if redis.call("HEXISTS", KEYS[4], "paused") == 0 then return "resumed" end
 if redis.call("EXISTS", prefix .. ARGV[2]) == 0 then return "moved" end
 local last = redis.call("LPOS", KEYS[1], state.at or ARGV[3], "RANK", -1, "MAXLEN", ${MAX_DRIFT})
 if not last then return "moved" end
-local first = math.max(0, last - ${STEP} + 1)
+local first = math.max(0, last - STEP + 1)
 local ids = redis.call("LRANGE", KEYS[1], first, last)
 local marked, ended = 0, first == 0
 local length = redis.call("LLEN", KEYS[1])
