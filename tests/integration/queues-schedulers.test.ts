@@ -200,6 +200,27 @@ test("the list tells when each runs next, and which ones stand still", async () 
   expect(row?.payload).toContain("mail");
 });
 
+test("pausing and resuming one that stands still makes it run again", async () => {
+  const mails = await nightly();
+  const [next] = await mails.getDelayed();
+  await target.redis.del(`${queue}:${next?.id}`);
+  await target.redis.zrem(`${queue}:delayed`, String(next?.id));
+  for (const name of ["queues.pauseScheduler", "queues.resumeScheduler"])
+    expect((await act({ source, name, input })).error).toBeNull();
+  expect((await listed()).rows[0]?.nextState).toBe("delayed");
+});
+
+test("a run now waits where version 5 looks for it when the queue is resumed", async () => {
+  const mails = target.opened(new Queue5("mails", { connection: target.redis }));
+  await mails.upsertJobScheduler(input.scheduler, { pattern: "0 3 * * *" }, { name: "report" });
+  await mails.add("send", {}, { jobId: "w1" });
+  await mails.pause();
+  const run = await act({ source, name: "queues.runScheduler", input });
+  await mails.resume();
+  const { job } = run.result as { job: string };
+  expect(await target.redis.lrange(`${queue}:wait`, 0, -1)).toEqual([job, "w1"]);
+});
+
 test("repeatable jobs of older versions, and queues of Bull, are read only", async () => {
   await nightly();
   const old = "report::::0 3 * * *";
