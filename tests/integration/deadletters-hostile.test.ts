@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
+import { measureCost } from "#lib/sources/cost.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { countsOf } from "./deadletters-failures.ts";
 import { capture, captured, captureOf, failJobs, watch } from "./deadletters-target.ts";
@@ -138,6 +139,21 @@ test("scores that are no times, ids that cannot be stored, and keys of another t
   const { id, watermark } = await captureOf(source, KEY);
   expect(Number(watermark)).toBeLessThan(Date.now());
   expect(await countsOf(id)).toEqual({ dead: 5, lost: 1 });
+});
+
+test("a queue whose scores are all in the far future is captured completely, and then left in peace", async () => {
+  const batch = target.redis.pipeline();
+  for (let at = 0; at < 4_600; at += 1) {
+    batch.hset(`${KEY}:${at}`, { name: "x", data: "{}", failedReason: "no" });
+    batch.zadd(`${KEY}:failed`, 1.7e15 + at, String(at));
+  }
+  await batch.exec();
+  await watch(source, KEY);
+  await capture(source);
+  expect(await countsOf((await captureOf(source, KEY)).id)).toEqual({ dead: 4_600 });
+  for (let round = 0; round < 12; round += 1) await capture(source);
+  const { cost } = await measureCost(() => capture(source));
+  expect(cost.commands).toBeLessThanOrEqual(2);
 });
 
 test("prefixes with colons and braces, and names in any script, are kept apart", async () => {

@@ -22,6 +22,8 @@ const OVERLAP_WHILE_MS = 120 * SECOND;
 /** What one process remembers of a queue to save itself work; losing it costs a second look, nothing else. */
 interface Memory {
   front: Front | null;
+  /** The watermark that goes with it. */
+  watermark: string | null;
   /** The newest score when everything was read. */
   newest: string | null;
   overlapAt: number;
@@ -100,6 +102,7 @@ async function captureQueue(
   if (look.newest !== null && look.newest !== memory.newest) {
     const read = await captureNewer(reader, queue, memory.front, BATCHES, abort);
     memory.front = read.front;
+    memory.watermark = read.watermark;
     if (!read.more) memory.newest = look.newest;
     progress.more = read.more;
     parts.push(read);
@@ -125,9 +128,10 @@ function overlapIsDue({ newest }: Look, { overlapAt }: Memory): boolean {
 /** What is remembered holds only while the database says the same: another worker may have gone on, or a crash back. */
 function memoryOf({ id, watermark }: CapturedQueue): Memory {
   const known = memories.get(id);
-  if (known && (known.front?.score ?? null) === watermark) return known;
+  if (known && known.watermark === watermark) return known;
   const memory: Memory = {
     front: watermark === null ? null : { score: watermark, skip: 0 },
+    watermark,
     newest: null,
     overlapAt: known?.overlapAt ?? 0,
     openAfter: known?.openAfter ?? null,

@@ -22,8 +22,9 @@ interface Step {
 }
 
 export interface Reading extends Ingested {
-  /** Where the next reading goes on. */
+  /** Where the next reading goes on, and the watermark that the database has by then. */
   front: Front | null;
+  watermark: string | null;
   /** There is more to read. */
   more: boolean;
 }
@@ -36,7 +37,8 @@ export async function captureNewer(
   batches: number,
   abort: AbortSignal,
 ): Promise<Reading> {
-  const reading: Reading = { arrived: 0, lost: 0, front: from, more: false };
+  const { watermark } = queue;
+  const reading: Reading = { arrived: 0, lost: 0, front: from, watermark, more: false };
   let count = 0;
   for await (const { prepared, upTo, front } of ahead(stepsFrom(reader, queue, from, abort))) {
     const { arrived, lost } = await ingestPrepared(queue.id, prepared, async (tx) => {
@@ -45,6 +47,7 @@ export async function captureNewer(
     reading.arrived += arrived;
     reading.lost += lost;
     if (front) reading.front = front;
+    if (upTo !== null && Number(upTo) > Number(reading.watermark ?? -1)) reading.watermark = upTo;
     count += 1;
     if (count >= batches || abort.aborted) return { ...reading, more: true };
   }
