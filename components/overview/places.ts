@@ -4,9 +4,8 @@ const place = (signal: string): NavEntry | undefined => SIGNAL_NAV.find(({ id })
 
 /** Where a signal is shown, as far as it is about one source. Names of sources need no quotation marks in a search. */
 export function placeHref(signal: string, source: string): string {
-  const { href = "/" } = place(signal) ?? {};
-  const narrowed = signal === "deadletters" ? { q: `queue:${source}~*` } : { source };
-  return `${href}?${new URLSearchParams(narrowed)}`;
+  const [name, value] = signal === "deadletters" ? ["q", `queue:${source}~*`] : ["source", source];
+  return `${place(signal)?.href ?? "/"}?${new URLSearchParams([[name, value]])}`;
 }
 
 export const placeTitle = (signal: string): string => place(signal)?.title ?? signal;
