@@ -1,3 +1,4 @@
+import { clsx } from "clsx";
 import type { Column } from "#components/data/column.ts";
 import { formatTime, formatUtc, UNKNOWN } from "#components/data/format.ts";
 import { useNow } from "#components/data/use-now.ts";
@@ -12,10 +13,19 @@ export const letterColumns: readonly Column<LetterRow>[] = [
     className: "max-w-28 sm:max-w-64",
     cell: (row) => (
       <span className="flex min-w-0 flex-col py-1">
-        <bdi className="truncate" title={row.name?.slice(0, 500)}>
-          {row.name ?? "name unknown"}
+        {row.name === null ? null : (
+          <bdi className="truncate" title={row.name.slice(0, 500)}>
+            {row.name}
+          </bdi>
+        )}
+        <bdi
+          className={clsx(
+            "truncate font-mono font-normal",
+            row.name === null ? "text-xs" : "text-2xs text-faint",
+          )}
+        >
+          {row.job}
         </bdi>
-        <bdi className="truncate font-mono text-2xs font-normal text-faint">{row.job}</bdi>
       </span>
     ),
   },
@@ -27,7 +37,8 @@ export const letterColumns: readonly Column<LetterRow>[] = [
       <span className="flex min-w-0 gap-x-2 gap-y-0.5 max-sm:flex-col max-sm:items-start max-sm:py-1 sm:items-baseline">
         <Marks letter={row} />
         <span className="max-w-full min-w-0 truncate" title={row.message.slice(0, 1_000)}>
-          <bdi className="font-mono text-xs">{row.errorClass}</bdi> <bdi>{row.message}</bdi>
+          <bdi className="font-mono text-xs max-sm:hidden">{row.errorClass}</bdi>{" "}
+          <bdi>{row.message}</bdi>
         </span>
       </span>
     ),

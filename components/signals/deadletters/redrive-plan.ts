@@ -13,7 +13,8 @@ export interface RedrivePlan {
   target: string;
 }
 
-const MAX_NAME = 120;
+/** The rest of a name, of 120 characters at most, is the place and the day. */
+const MAX_ERROR = 60;
 const MIN_NAME = 3;
 
 /** A name after the incident: its dominant error and the day. */
@@ -21,9 +22,8 @@ export function incidentName({ groups, queues }: Selection, now: Date): string {
   const [worst] = groups.toSorted((a, b) => b.count - a.count);
   const where = queues.length === 1 ? queues[0]!.queue.name : plural(queues.length, "queue");
   const what = worst ? `${worst.errorClass}: ${worst.message}`.replaceAll(/\s+/g, " ") : "Redrive";
-  const tail = ` · ${where.slice(0, 40)} · ${now.toISOString().slice(0, 10)}`;
-  const room = MAX_NAME - tail.length;
-  return `${what.length > room ? `${what.slice(0, room - 1)}…` : what}${tail}`;
+  const short = what.length > MAX_ERROR ? `${what.slice(0, MAX_ERROR - 1)}…` : what;
+  return `${short} · ${where.slice(0, 40)} · ${now.toISOString().slice(0, 10)}`;
 }
 
 /** Why it cannot be started like this; null when it can. */

@@ -19,6 +19,7 @@ import { newRedriveHref, REDRIVES_HREF } from "./links.ts";
 import { RedriveStrip } from "./redrive-strip.tsx";
 import { SavedViews } from "./saved-views.tsx";
 import { SearchBox } from "./search-box.tsx";
+import { hasTerm } from "./search-text.ts";
 import { countParams, groupsParams, groupsView, tabOf } from "./view.ts";
 
 /** Everything that failed for good: search it, see what it is by cause, act on all of it. */
@@ -102,6 +103,8 @@ function Count({ value }: { value: number | null | undefined }) {
 function StartRedrive({ q, total }: { q: string; total: number | null }) {
   const router = useRouter();
   const denial = useDenial("redrives.start");
+  // Only dead ones are redriven: a search in other states counts more than that.
+  const covered = total && !hasTerm(q, "state") ? ` ${formatInteger(total)}` : "";
   return (
     <ReasonedButton
       variant="primary"
@@ -109,7 +112,7 @@ function StartRedrive({ q, total }: { q: string; total: number | null }) {
       disabledReason={denial ?? (total === 0 ? "Nothing matches the search." : null)}
       onClick={() => router.push(newRedriveHref(q))}
     >
-      Redrive{total ? ` ${formatInteger(total)}` : ""} …
+      Redrive{covered} …
     </ReasonedButton>
   );
 }
