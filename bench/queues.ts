@@ -29,7 +29,7 @@ const target = await startRedis({
   config: { appendonly: "no" },
 });
 try {
-  prioritise(target.pid);
+  await prioritise(target.pid);
   const meter = await openMeter(target.url);
   const idle = await meter.during(() => sleep(5_000));
   const worker = await startChild("failing-worker-process.ts", target.url);

@@ -1,17 +1,17 @@
 import { type ChildProcess, execFile, fork } from "node:child_process";
 import { once } from "node:events";
-import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { sleep } from "#lib/core/time.ts";
 
-/** Where it is allowed, gives a process the processor first: a wait for its turn on a busy machine is not what is measured. */
-export function prioritise(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_HIGHEST);
-  } catch {
-    // Only an administrator may.
-  }
+const run = promisify(execFile);
+
+/**
+ * Where it is allowed (an administrator on Linux), lets a process run whenever it wants to: what is measured is then the work it
+ * does, not its wait for a busy processor.
+ */
+export async function prioritise(pid: number): Promise<void> {
+  await run("chrt", ["--fifo", "--pid", "1", String(pid)]).catch(() => {});
 }
 
 export interface Child {
@@ -41,7 +41,6 @@ export async function startChild(file: string, ...args: string[]): Promise<Child
   };
 }
 
-const run = promisify(execFile);
 const SAMPLE_MS = 250;
 
 /** Watches the resident memory of some processes together; answers its peak in megabytes. */

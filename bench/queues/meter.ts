@@ -20,7 +20,7 @@ export interface Meter {
 export async function openMeter(url: string): Promise<Meter> {
   const redis = new Redis(url);
   const pinger = await startChild("ping-process.ts", url);
-  prioritise(pinger.pid);
+  await prioritise(pinger.pid);
   await redis.config("SET", "slowlog-log-slower-than", "200");
   await redis.config("SET", "slowlog-max-len", "100000");
 
