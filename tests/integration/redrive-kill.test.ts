@@ -86,13 +86,18 @@ async function killAgainAndAgain(id: string): Promise<number> {
     const child = next;
     const killAt = kill % 2 === 0 ? points[kill / 2] : "";
     next = startWorker(killAt);
-    const exit = once(child, "exit");
+    // The one in waiting may have had its turn, and died of it, already.
+    const exit = hasEnded(child) ? Promise.resolve() : once(child, "exit");
     const from = await handled(id);
-    const patience = Date.now() + 5_000;
-    while (!hasEnded(child) && (await handled(id)) === from && Date.now() < patience) {
+    const waits = async () => (await handled(id)) === from && (await shown(id)).finishedAt === null;
+    let freed = false;
+    while (!hasEnded(child) && (await waits())) {
       await Promise.race([exit, sleep(10)]);
+      if (freed || !hasEnded(next)) continue;
+      freed = true;
+      await letLeasesEnd();
     }
-    await Promise.race([exit, sleep(Math.random() * 200)]);
+    await Promise.race([exit, sleep(Math.random() * 100)]);
     // Preferably with letters in its hands.
     for (let look = 0; look < 50 && !hasEnded(child); look += 1) {
       if ((await shown(id)).items.claimed > 0) break;
