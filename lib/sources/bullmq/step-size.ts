@@ -2,14 +2,28 @@
 const TARGET_MS = 1;
 const MIN_STEP = 5;
 const MAX_STEP = 100;
+const GROWTH = 1.5;
 
 /** Careful at first: what a job costs is not known yet. */
 export const FIRST_STEP = 20;
 
-/** How many jobs the next step looks at, when one of `size` jobs took so long beyond the way there and back. */
-export function nextStep(size: number, tookMs: number): number {
-  const factor = TARGET_MS / Math.max(tookMs, TARGET_MS / 4);
-  // Down at once, up slowly: one quick step is no proof.
-  const next = Math.floor(size * Math.min(factor, 1.5));
-  return Math.min(Math.max(next, MIN_STEP), MAX_STEP);
+/** How many of the last steps tell what a job costs. */
+const RECENT = 8;
+
+/**
+ * Sizes the steps of one run. The quickest of the last steps tells what a job costs: whatever else slows an answer, a busy
+ * network or our own process, comes and goes.
+ */
+export class StepSize {
+  size = FIRST_STEP;
+  readonly #costs: number[] = [];
+
+  /** A step of the present size took so many milliseconds beyond the way there and back. */
+  took(ms: number): void {
+    this.#costs.push(Math.max(ms, 0) / this.size);
+    if (this.#costs.length > RECENT) this.#costs.shift();
+    const fitting = TARGET_MS / Math.max(Math.min(...this.#costs), TARGET_MS / MAX_STEP);
+    const next = Math.floor(Math.min(fitting, this.size * GROWTH));
+    this.size = Math.min(Math.max(next, MIN_STEP), MAX_STEP);
+  }
 }

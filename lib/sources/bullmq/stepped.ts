@@ -1,6 +1,6 @@
 import type { BullmqConnection } from "./connect.ts";
 import { RECEIPT_MS } from "./fenced.ts";
-import { FIRST_STEP, nextStep } from "./step-size.ts";
+import { StepSize } from "./step-size.ts";
 import { queueKey, type QueueRef } from "./queries.ts";
 
 /**
@@ -40,15 +40,15 @@ export async function runSteps(
   const keys = [...call.keys, progressKey(call)];
   const lua = compose(call.lua);
   const [, way] = await timed(() => conn.run((redis) => redis.exists(progressKey(call))));
-  let size = FIRST_STEP;
+  const steps = new StepSize();
   for (;;) {
-    const args = [...call.args, ...(call.fresh?.() ?? []), size];
+    const args = [...call.args, ...(call.fresh?.() ?? []), steps.size];
     const [answer, took] = await timed(() =>
       conn.run((redis) => redis.eval(lua, keys.length, ...keys, ...args)),
     );
     const progress = decode(answer);
     if (progress.outcome !== "more" || abort.aborted) return progress;
-    size = nextStep(size, took - way);
+    steps.took(took - way);
     // As long as the step took, the server belongs to its other clients.
     await new Promise((resolve) => setTimeout(resolve, Math.max(took - way, 0)));
   }
