@@ -18,8 +18,11 @@ export interface ScriptCall {
   args: readonly (string | Buffer)[];
 }
 
+/** A server answers whatever it was sent in one go before it turns to its other clients: they wait for so many calls at most. */
+const AT_ONCE = 20;
+
 /**
- * Calls a script for each item in one round trip; errors are among the answers. A server that does not know the script has run
+ * Calls a script for each item in few round trips; errors are among the answers. A server that does not know the script has run
  * none of the calls that say so.
  */
 export async function callEach(
@@ -46,12 +49,16 @@ async function send(
   calls: readonly ScriptCall[],
   { first = false } = {},
 ): Promise<unknown[]> {
-  const batch = redis.pipeline();
-  calls.forEach(({ keys, args }, at) => {
-    if (first && at === 0) batch.eval(lua, keys.length, ...keys, ...args);
-    else batch.evalsha(sha, keys.length, ...keys, ...args);
-  });
-  return ((await batch.exec()) ?? []).map(([error, value]) => error ?? value);
+  const answers: unknown[] = [];
+  for (let from = 0; from < calls.length; from += AT_ONCE) {
+    const batch = redis.pipeline();
+    calls.slice(from, from + AT_ONCE).forEach(({ keys, args }, at) => {
+      if (first && from + at === 0) batch.eval(lua, keys.length, ...keys, ...args);
+      else batch.evalsha(sha, keys.length, ...keys, ...args);
+    });
+    answers.push(...((await batch.exec()) ?? []).map(([error, value]) => error ?? value));
+  }
+  return answers;
 }
 
 const isUnknownScript = (answer: unknown): boolean =>
