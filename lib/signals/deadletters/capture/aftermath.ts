@@ -1,32 +1,47 @@
-import { sql, type Sql } from "#lib/db/sql.ts";
+import { sql, type Sql, transaction } from "#lib/db/sql.ts";
 import { observed } from "../transition.ts";
 import { recordOutcomes } from "./earlier.ts";
 import type { CapturedQueue } from "./queues.ts";
 import { type FailureReader, isSameScore } from "./reader.ts";
+import type { Told } from "./told.ts";
 
 /**
- * Letters of jobs that went back in line: dead here and not that failure there any more means that somebody else acted. Our own
- * retries have their letters claimed. Returns what to write.
+ * What events say became of failures that have letters: a job that went back in line was retried by somebody else, since our own
+ * retries have their letters claimed; one whose id was given to a new job had been removed.
  */
-export async function supersededTold(
+export async function standingsTold(
   reader: FailureReader,
   queue: CapturedQueue,
-  retried: ReadonlySet<string>,
-): Promise<(tx: Sql) => Promise<void>> {
-  if (retried.size === 0) return async () => {};
+  { retried, added }: Pick<Told, "retried" | "added">,
+): Promise<void> {
+  const superseded = await leftLetters(reader, queue, retried);
+  const gone = await leftLetters(reader, queue, added);
+  if (superseded.length + gone.length === 0) return;
+  await transaction(async (tx) => {
+    await observed(tx, superseded, "superseded");
+    await observed(tx, gone, "gone");
+  });
+}
+
+/** Letters of these jobs that are dead here, and not that failure there any more. */
+async function leftLetters(
+  reader: FailureReader,
+  queue: CapturedQueue,
+  jobs: ReadonlySet<string>,
+): Promise<bigint[]> {
+  if (jobs.size === 0) return [];
   const { rows } = await sql.query<{ id: bigint; job: string; score: string | null }>(
     `SELECT id, job_id AS job, score FROM deadletters_letter
      WHERE queue_id = $1 AND job_id = ANY($2) AND state = 'dead'`,
-    [queue.id, [...retried]],
+    [queue.id, [...jobs]],
   );
   const standings = await reader.standing(
     queue.ref,
     rows.map(({ job }) => job),
   );
-  const ids = rows
+  return rows
     .filter(({ score }, at) => !isSameScore(standings[at]?.score, score))
     .map(({ id }) => id);
-  return async (tx) => void (await observed(tx, ids, "superseded"));
 }
 
 /** What events say became of letters that were retried here. */

@@ -11,7 +11,7 @@ export interface EarlierLetter {
   state: LetterState;
   outcome: string | null;
   retries: number;
-  groupId: number;
+  addedAt: Date | null;
 }
 
 /** All letters of these jobs by job, oldest first, locked before anything is counted. */
@@ -22,11 +22,11 @@ export async function earlierLetters(
 ): Promise<ReadonlyMap<string, EarlierLetter[]>> {
   const { rows } = await tx.query<EarlierLetter>(
     `WITH locked AS MATERIALIZED (
-       SELECT id, job_id, failed_at, state, outcome, retries, facet_id FROM deadletters_letter
+       SELECT id, job_id, failed_at, state, outcome, retries, added_at FROM deadletters_letter
        WHERE queue_id = $1 AND job_id = ANY($2::text[]) ORDER BY id FOR UPDATE
      )
-     SELECT l.id, l.job_id AS "jobId", l.failed_at AS "failedAt", l.state, l.outcome, l.retries, f.group_id AS "groupId"
-     FROM locked l JOIN deadletters_facet f ON f.id = l.facet_id ORDER BY l.failed_at, l.id`,
+     SELECT id, job_id AS "jobId", failed_at AS "failedAt", state, outcome, retries, added_at AS "addedAt"
+     FROM locked ORDER BY failed_at, id`,
     [queueId, failures.map(({ jobId }) => jobId)],
   );
   return Map.groupBy(rows, ({ jobId }) => jobId);
@@ -40,23 +40,32 @@ export function isKnown(failure: Failure, letters: readonly EarlierLetter[] | un
   );
 }
 
-/** What a new failure means for the job's letters before it: whoever acted on the job, it was done without success. */
+/** Whether a letter is about another job, which had the same id before it was removed. */
+export const isOtherJob = ({ addedAt }: EarlierLetter, failure: Failure): boolean =>
+  addedAt !== null && failure.addedAt !== null && addedAt.getTime() !== failure.addedAt.getTime();
+
+/** What a new failure means for the letters before it: whoever acted on the job, it was done without success. */
 export async function failedAgain(
   tx: Sql,
   failures: readonly Failure[],
   earlier: ReadonlyMap<string, EarlierLetter[]>,
 ): Promise<void> {
-  const superseded: bigint[] = [];
+  const left: Record<"superseded" | "gone", bigint[]> = { superseded: [], gone: [] };
   const retried: { id: bigint; at: Date }[] = [];
-  for (const { jobId, failedAt } of failures) {
-    const before = (earlier.get(jobId) ?? []).filter((one) => one.failedAt.getTime() < failedAt);
-    for (const { id, state } of before) if (state === "dead") superseded.push(id);
+  for (const failure of failures) {
+    const at = new Date(failure.failedAt);
+    const before = (earlier.get(failure.jobId) ?? []).filter(({ failedAt }) => failedAt < at);
+    for (const letter of before) {
+      if (letter.state !== "dead") continue;
+      left[isOtherJob(letter, failure) ? "gone" : "superseded"].push(letter.id);
+    }
     const last = before.at(-1);
-    if (last?.state === "retried" && last.outcome === null) {
-      retried.push({ id: last.id, at: new Date(failedAt) });
+    if (last?.state === "retried" && last.outcome === null && !isOtherJob(last, failure)) {
+      retried.push({ id: last.id, at });
     }
   }
-  await observed(tx, superseded, "superseded");
+  await observed(tx, left.superseded, "superseded");
+  await observed(tx, left.gone, "gone");
   await recordOutcomes(tx, retried, "failed_again");
 }
 

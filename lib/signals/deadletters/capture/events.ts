@@ -5,7 +5,7 @@ import { unknownOf } from "./front.ts";
 import { type Ingested, ingest } from "./ingest.ts";
 import { type CapturedQueue, saveEventId, saveGap } from "./queues.ts";
 import { type Entry, type FailureReader, isSameScore, timeOfScore } from "./reader.ts";
-import { outcomesTold, supersededTold } from "./aftermath.ts";
+import { outcomesTold, standingsTold } from "./aftermath.ts";
 import { matchLeft, pair, type Pair } from "./pairs.ts";
 import { listen, type Told, type ToldFailure } from "./told.ts";
 
@@ -60,11 +60,12 @@ async function apply(
   told: Told & { lastId: string; gap: boolean },
   abort: AbortSignal,
 ): Promise<Ingested> {
+  // First, because what failed since says of the letters before only that they are not dead any more.
+  await standingsTold(reader, queue, told);
   const { captured, kept, left } = await captureKept(reader, queue, told.failures, abort);
   if (abort.aborted) return captured;
   const { pairs, unmatched } = await matchLeft(queue.id, left);
   const failures = await failuresOf(reader, queue, unmatched);
-  const superseded = await supersededTold(reader, queue, told.retried);
   const total = { ...captured };
   for (let at = 0; at <= failures.length; at += BATCH.rows) {
     const isLast = at + BATCH.rows > failures.length;
@@ -73,7 +74,6 @@ async function apply(
       failures.slice(at, at + BATCH.rows),
       async (tx) => {
         if (!isLast) return;
-        await superseded(tx);
         await outcomesTold(tx, queue, told.completed);
         await pair(tx, queue.id, [...kept, ...pairs]);
         if (told.gap) await saveGap(tx, queue.id);

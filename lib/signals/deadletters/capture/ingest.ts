@@ -1,7 +1,7 @@
 import { type Sql, transaction } from "#lib/db/sql.ts";
 import { errorCode } from "#lib/sources/errors.ts";
 import { countArrivals } from "./counting.ts";
-import { type EarlierLetter, earlierLetters, failedAgain, isKnown } from "./earlier.ts";
+import { type EarlierLetter, earlierLetters, failedAgain, isKnown, isOtherJob } from "./earlier.ts";
 import type { Failure } from "./failure.ts";
 import { resolveFacets } from "./groups.ts";
 import { insertLetters, type NewLetter } from "./insert.ts";
@@ -90,7 +90,9 @@ function linked(
 ): NewLetter {
   const { jobId, failedAt } = prepared.failure;
   const previous = earlier.get(jobId)?.findLast((one) => one.failedAt.getTime() < failedAt);
-  const retries = previous ? previous.retries + (NOT_RETRIED.has(previous.state) ? 0 : 1) : 0;
+  const isRetry =
+    previous && !NOT_RETRIED.has(previous.state) && !isOtherJob(previous, prepared.failure);
+  const retries = isRetry ? previous.retries + 1 : 0;
   return {
     prepared,
     facetId,

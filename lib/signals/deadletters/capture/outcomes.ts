@@ -36,7 +36,8 @@ export async function lookForOutcomes(
   const { rows } = await sql.query<OpenLetter>(
     `SELECT l.id, l.job_id AS job, l.score, l.state, l.state_at AS "stateAt", coalesce(d.target, r.input->>'target') AS target,
        (SELECT min(n.failed_at) FROM deadletters_letter n
-        WHERE n.queue_id = l.queue_id AND n.job_id = l.job_id AND n.failed_at > l.failed_at) AS "failedNext"
+        WHERE n.queue_id = l.queue_id AND n.job_id = l.job_id AND n.failed_at > l.failed_at
+          AND coalesce(n.added_at = l.added_at, true)) AS "failedNext"
      FROM deadletters_letter l LEFT JOIN deadletters_redrive d ON d.id = l.redrive_id LEFT JOIN action_run r ON r.id = l.run_id
      WHERE l.queue_id = $1 AND l.outcome IS NULL AND l.state IN ('retried', 'moved') AND l.id > $2::bigint
        AND ($4::uuid IS NULL OR l.redrive_id = $4) ORDER BY l.id LIMIT $3`,

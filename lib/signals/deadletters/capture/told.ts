@@ -15,17 +15,21 @@ export interface ToldFailure {
 export interface Told {
   /** In their order. */
   failures: ToldFailure[];
-  /** Jobs that went from failed back to waiting. */
+  /** Jobs that went from failed back to waiting, before anything else became of them. */
   retried: Set<string>;
+  /** Ids of one's own choice that were given to new jobs, before anything else: no job had them any more. */
+  added: Set<string>;
   /** When jobs were completed last, in milliseconds. */
   completed: Map<string, number>;
 }
 
+/** The queue counts such ids itself, and never uses one again. */
+const NUMBER = /^\d+$/;
 const MAX_REASON = 4_000;
 
 /** Takes events in their order; `told` is what they said so far. */
 export function listen(): { told: Told; hear(event: QueueEvent): void } {
-  const told: Told = { failures: [], retried: new Set(), completed: new Map() };
+  const told: Told = { failures: [], retried: new Set(), added: new Set(), completed: new Map() };
   const latest = new Map<string, ToldFailure>();
   return {
     told,
@@ -40,11 +44,12 @@ export function listen(): { told: Told; hear(event: QueueEvent): void } {
         told.failures.push(failure);
       } else if (name === "retries-exhausted" && before) {
         before.attempts = attemptsMade ?? null;
-      } else if (name === "added" && before) {
-        before.next ??= "added";
+      } else if (name === "added") {
+        if (before) before.next ??= "added";
+        if (!NUMBER.test(jobId) && !told.retried.has(jobId)) told.added.add(jobId);
       } else if (name === "waiting" && prev === "failed") {
         if (before) before.next ??= "retried";
-        told.retried.add(jobId);
+        if (!told.added.has(jobId)) told.retried.add(jobId);
       } else if (name === "completed") {
         told.completed.set(jobId, Number.parseInt(id));
       }
