@@ -1,7 +1,8 @@
 /** What one step may cost the server, in milliseconds: its other clients wait no longer than that. */
 const TARGET_MS = 1;
 const MIN_STEP = 5;
-const MAX_STEP = 100;
+/** No job was ever seen to cost less than 20 microseconds. */
+const MAX_STEP = 50;
 const GROWTH = 1.5;
 
 /** Careful at first: what a job costs is not known yet. */

@@ -39,7 +39,7 @@ export async function runSteps(
 ): Promise<Progress> {
   const keys = [...call.keys, progressKey(call)];
   const lua = compose(call.lua);
-  const [, way] = await timed(() => conn.run((redis) => redis.exists(progressKey(call))));
+  const way = await wayThereAndBack(conn, call);
   const steps = new StepSize();
   for (;;) {
     const args = [...call.args, ...(call.fresh?.() ?? []), steps.size];
@@ -52,6 +52,16 @@ export async function runSteps(
     // As long as the step took, the server belongs to its other clients.
     await new Promise((resolve) => setTimeout(resolve, Math.max(took - way, 0)));
   }
+}
+
+/** The quickest of a few answers that cost the server nothing, in milliseconds. */
+async function wayThereAndBack(conn: BullmqConnection, call: SteppedCall): Promise<number> {
+  let way = Number.POSITIVE_INFINITY;
+  for (let look = 0; look < 5; look += 1) {
+    const [, took] = await timed(() => conn.run((redis) => redis.exists(progressKey(call))));
+    way = Math.min(way, took);
+  }
+  return way;
 }
 
 /** The answer, and the milliseconds until it came. */
