@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import { measureCost } from "#lib/sources/cost.ts";
@@ -89,7 +90,7 @@ test("ids, names, errors and options of any kind do no harm", async () => {
     "NULL",
     "-1",
     "%s",
-    "€".repeat(900),
+    "€".repeat(800),
   ];
   for (const id of odd)
     await put(id, {
@@ -113,6 +114,21 @@ test("ids, names, errors and options of any kind do no harm", async () => {
     [...odd, "emptyish", "numbers"].toSorted(),
   );
   expect(letters.every(({ state }) => state === "dead")).toBe(true);
+});
+
+/** So many characters of three bytes each, which nothing can compress: the longest entry an index may be given. */
+const incompressible = (length: number): string =>
+  Array.from({ length }, () => String.fromCharCode(0x4e00 + randomInt(20_000))).join("");
+
+test("ids and names of workers that are too long for an index hold nothing up", async () => {
+  const long = incompressible(800);
+  await put(long, {});
+  await put(incompressible(1_000), {});
+  await put("long worker", { pb: incompressible(1_000) });
+  await watch(source, KEY);
+  await capture(source);
+  const jobs = (await captured(source, KEY)).map(({ job }) => job);
+  expect(jobs.toSorted()).toEqual(["long worker", long].toSorted());
 });
 
 test("scores that are no times, ids that cannot be stored, and keys of another type hold nothing up", async () => {

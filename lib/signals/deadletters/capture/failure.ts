@@ -31,8 +31,12 @@ export interface Failure {
 /** Rows and bytes of one transaction at most: what is held in memory, sent at once, and done again when it fails. */
 export const BATCH = { rows: 500, bytes: 8 * 1024 * 1024 } as const;
 
+/** An entry of an index takes 2,704 bytes, and an id shares it with a queue and a time. */
+const MAX_ID_BYTES = 2_500;
+
 /** Longer ids fit no index, and Postgres stores no NUL; no library makes such ids, but anybody may choose one. */
-export const isStorableId = (id: string): boolean => id.length <= 1_000 && !id.includes("\0");
+export const isStorableId = (id: string): boolean =>
+  id.length <= 1_000 && Buffer.byteLength(id) <= MAX_ID_BYTES && !id.includes("\0");
 
 /** What a failure is known by within its queue. */
 export const identityOf = ({ jobId, failedAt }: Pick<Failure, "jobId" | "failedAt">): string =>

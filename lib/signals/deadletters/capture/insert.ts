@@ -81,5 +81,6 @@ export async function insertLetters(
   return rows;
 }
 
-const MAX_TEXT = 1_000;
+/** In the longest script still short enough for an index. */
+const MAX_TEXT = 800;
 const text = (value: string | null): string | null => value && storable(value.slice(0, MAX_TEXT));
