@@ -107,7 +107,7 @@ async function captureQueue(
     progress.more = read.more;
     parts.push(read);
   }
-  if (overlapIsDue(look, memory)) {
+  if (!progress.more && overlapIsDue(look, memory)) {
     memory.overlapAt = Date.now();
     parts.push(await captureOverlap(reader, queue, abort));
   }

@@ -40,7 +40,10 @@ export async function captureNewer(
   const { watermark } = queue;
   const reading: Reading = { arrived: 0, lost: 0, front: from, watermark, more: false };
   let count = 0;
-  for await (const { prepared, upTo, front } of ahead(stepsFrom(reader, queue, from, abort))) {
+  for await (const { prepared, upTo, front } of ahead(
+    stepsFrom(reader, queue, from, abort),
+    batches,
+  )) {
     const { arrived, lost } = await ingestPrepared(queue.id, prepared, async (tx) => {
       if (upTo !== null) await saveWatermark(tx, queue.id, upTo);
     });
@@ -153,14 +156,14 @@ function behind(front: Front | null, entries: readonly Entry[]): Front | null {
   return { score: last.score, skip: last.score === front?.score ? front.skip + same : same };
 }
 
-/** Asks for the next item while the current one is worked on. */
-async function* ahead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+/** At most so many items; asks for the next one while the current one is worked on. */
+async function* ahead<Item>(items: AsyncGenerator<Item>, most: number): AsyncGenerator<Item> {
   let next = items.next();
   try {
-    for (;;) {
+    for (let count = 1; count <= most; count += 1) {
       const item = await next;
       if (item.done) return;
-      next = items.next();
+      if (count < most) next = items.next();
       // Awaited above, or not at all when the consumer stops here.
       next.catch(() => {});
       yield item.value;
