@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { expect, test } from "vitest";
-import { sql } from "#lib/db/sql.ts";
+import { sql, transaction } from "#lib/db/sql.ts";
+import { save } from "#lib/signals/deadletters/save.ts";
 import { measureCost } from "#lib/sources/cost.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { countsOf } from "./deadletters-failures.ts";
@@ -204,6 +205,10 @@ test("a queue that is deleted keeps its letters, which learn that their jobs are
   expect((await captured(source, KEY)).map(({ state, data }) => [state, data?.toString()])).toEqual(
     [["gone", "{}"]],
   );
+  // Its entity is taken away by the collection of the queues; then there is nothing that could be late.
+  await sql.query("DELETE FROM entity WHERE source_id = $1", [source.id]);
+  await transaction((tx) => save({ tx, source, now: new Date() }, []));
+  expect(await captureOf(source, KEY)).toMatchObject({ capturedAt: null });
 });
 
 test("a failed set that cannot be read changes no letter of its queue, and holds up no other queue", async () => {

@@ -22,7 +22,7 @@ export const capture = (source: OpenSource): Promise<void> =>
 export async function captureOf(source: OpenSource, key: string): Promise<CaptureRow> {
   const { rows } = await sql.query<CaptureRow>(
     `SELECT id, watermark, event_id AS "eventId", gap_since AS "gapSince", gaps, reconciled_at AS "reconciledAt",
-       reconcile_cursor AS walk, arrived::int, lost::int FROM deadletters_queue WHERE source_id = $1 AND key = $2`,
+       reconcile_cursor AS walk, captured_at AS "capturedAt", arrived::int, lost::int FROM deadletters_queue WHERE source_id = $1 AND key = $2`,
     [source.id, key],
   );
   const [row] = rows;
@@ -38,6 +38,7 @@ export interface CaptureRow {
   gaps: number;
   reconciledAt: Date | null;
   walk: string | null;
+  capturedAt: Date | null;
   arrived: number;
   lost: number;
 }

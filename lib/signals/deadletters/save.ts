@@ -2,6 +2,7 @@ import type { Sql } from "#lib/db/sql.ts";
 import { counterDelta } from "#lib/core/stats.ts";
 import type { Sample } from "#lib/samples/types.ts";
 import type { SaveContext } from "#lib/signals/define.ts";
+import { forgetGoneQueues } from "./capture/queues.ts";
 import type { CollectedRow } from "./collect.ts";
 
 /** What is kept of a queue between collections, as JSON in its entity. */
@@ -26,6 +27,7 @@ export async function save(
   { tx, source, now }: SaveContext,
   rows: CollectedRow[],
 ): Promise<Sample[]> {
+  await forgetGoneQueues(tx, source.id);
   const totals = new Map((await totalsOf(tx, source.id)).map((row) => [row.queueId, row]));
   const known = rows.flatMap((row) => {
     const total = totals.get(row.queueId);

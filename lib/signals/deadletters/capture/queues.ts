@@ -28,6 +28,11 @@ interface QueueRow extends Omit<CapturedQueue, "ref" | "walk"> {
   walk: string | null;
 }
 
+/** It is watched, or it has letters that do not know yet that it is gone. */
+const IS_CAPTURED = `(
+  EXISTS (SELECT 1 FROM entity e WHERE e.source_id = q.source_id AND e.signal = 'queues' AND e.key = q.key)
+  OR EXISTS (SELECT 1 FROM deadletters_letter l WHERE l.queue_id = q.id AND l.state = 'dead'))`;
+
 /**
  * The queues of a source: those that are watched, and those that are gone but have letters which do not know it. New ones are
  * registered.
@@ -45,9 +50,7 @@ export async function capturedQueues(sourceId: string): Promise<CapturedQueue[]>
        q.reconciled_at AS "reconciledAt",
        EXISTS (SELECT 1 FROM deadletters_letter l
          WHERE l.queue_id = q.id AND l.outcome IS NULL AND l.state IN ('retried', 'moved')) AS "hasOpen"
-     FROM deadletters_queue q WHERE q.source_id = $1 AND (
-       EXISTS (SELECT 1 FROM entity e WHERE e.source_id = q.source_id AND e.signal = 'queues' AND e.key = q.key)
-       OR EXISTS (SELECT 1 FROM deadletters_letter l WHERE l.queue_id = q.id AND l.state = 'dead'))
+     FROM deadletters_queue q WHERE q.source_id = $1 AND ${IS_CAPTURED}
      ORDER BY q.captured_at NULLS FIRST, q.id`,
     [sourceId],
   );
@@ -55,6 +58,19 @@ export async function capturedQueues(sourceId: string): Promise<CapturedQueue[]>
     const ref = refOfKey(row.key);
     return ref ? [{ ...row, ref, walk: parseWalk(row.walk) }] : [];
   });
+}
+
+/** A queue that is gone, and none of whose letters is dead any more, is not looked at: nothing of it can be late. */
+export async function forgetGoneQueues(tx: Sql, sourceId: string): Promise<void> {
+  const { rows } = await tx.query<{ key: string }>(
+    `UPDATE deadletters_queue q SET captured_at = NULL, gap_since = NULL
+     WHERE q.source_id = $1 AND q.captured_at IS NOT NULL AND NOT (${IS_CAPTURED}) RETURNING q.key`,
+    [sourceId],
+  );
+  await tx.query(
+    "DELETE FROM entity WHERE source_id = $1 AND signal = 'deadletters' AND key = ANY($2)",
+    [sourceId, rows.map(({ key }) => key)],
+  );
 }
 
 /** Failures up to this score are read; it never goes back. */
