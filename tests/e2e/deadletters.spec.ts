@@ -30,7 +30,11 @@ test("a failure is found, understood and retried without a pointer", async ({ pa
   await page.goto("/dead-letters");
   await expect(page.getByRole("heading", { level: 1, name: "Dead letters" })).toBeVisible();
   await expectAccessible(page);
-  await page.keyboard.press("/");
+  // The shortcuts load after the page.
+  await expect(async () => {
+    await page.keyboard.press("/");
+    await expect(page.getByRole("combobox")).toBeFocused({ timeout: 500 });
+  }).toPass();
   await page.keyboard.type(SEARCH.slice(0, -2));
   await expect(page.getByRole("option", { name: SEARCH })).toBeVisible();
   await page.keyboard.press("ArrowDown");

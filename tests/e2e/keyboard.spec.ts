@@ -3,10 +3,12 @@ import { expect, test } from "#tests/support/e2e.ts";
 test("the console can be driven without a pointer", async ({ page }) => {
   await page.goto("/");
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
-  await page.waitForTimeout(500);
-  await page.keyboard.press("g");
-  await page.keyboard.press("u");
-  await expect(page).toHaveURL(/\/queues/);
+  // The shortcuts load after the page.
+  await expect(async () => {
+    await page.keyboard.press("g");
+    await page.keyboard.press("u");
+    await expect(page).toHaveURL(/\/queues/, { timeout: 2_000 });
+  }).toPass();
   await expect(page.getByRole("heading", { level: 1, name: "Queues" })).toBeVisible();
   await page.keyboard.press("/");
   await expect(page.getByRole("searchbox")).toBeFocused();

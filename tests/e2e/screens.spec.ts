@@ -40,7 +40,7 @@ for (const { look, viewport, colorScheme } of LOOKS) {
     });
 
     test("every screen is accessible, fits, and raises no error", async ({ page }) => {
-      test.setTimeout(180_000);
+      test.setTimeout(240_000);
       const complaints = complaintsOf(page);
       for (const { path, heading } of SCREENS) {
         await test.step(path, async () => {
