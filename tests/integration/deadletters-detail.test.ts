@@ -77,11 +77,20 @@ describe("what a letter shows", () => {
   test("a changed payload stands beside the original, masked as well", async () => {
     const changed = payload.replace("7199", "0000");
     await submit(anna, "deadletters.edit", { id, data: changed, from: sha256(payload) });
-    const { edit, edited } = await detail(viewer);
+    const { edit, edited } = await detail(anna);
     expect(edit).toMatchObject({ hash: sha256(changed), by: anna.login });
     expect(edit?.payload).toMatchObject({ masked: true, bytes: changed.length });
     expect(edited).toBe(true);
     expect(JSON.stringify(edit)).not.toContain(secret);
+  });
+
+  test("who may not reveal payloads gets no hash either, to try values against", async () => {
+    const changed = payload.replace("7199", "0000");
+    await submit(anna, "deadletters.edit", { id, data: changed, from: sha256(payload) });
+    const letter = await detail(viewer);
+    expect(letter).toMatchObject({ payloadHash: null, edit: { hash: null, by: anna.login } });
+    expect(JSON.stringify(letter)).not.toContain(sha256(payload));
+    expect(JSON.stringify(letter)).not.toContain(sha256(changed));
   });
 
   test("other failures of the same job, newest first", async () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { can } from "#lib/auth/policy.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { redactText } from "#lib/core/redact.ts";
 import { sql } from "#lib/db/sql.ts";
@@ -37,7 +38,7 @@ export const get = defineReadOne({
       startedAt: stored.startedAt?.toISOString() ?? null,
       capturedAt: stored.capturedAt.toISOString(),
       stateAt: stored.stateAt.toISOString(),
-      ...contentOf(stored, revealed),
+      ...contentOf(stored, { revealed, hashes: can(actor, "deadletters.reveal") }),
       history,
       otherFailures,
       readOnlyBecause: onlyReadBecause(stored),
@@ -95,18 +96,24 @@ async function storedOf(id: string): Promise<StoredLetter | undefined> {
   return rows[0];
 }
 
-/** What was stored of the job, as this person may see it. */
-function contentOf(stored: StoredLetter, revealed: boolean) {
+/**
+ * What was stored of the job, as this person may see it. A hash tells a card number to whoever tries them all, so it is only for
+ * those who may reveal what it is of.
+ */
+function contentOf(
+  stored: StoredLetter,
+  { revealed, hashes }: { revealed: boolean; hashes: boolean },
+) {
   const { data, opts, payloadBytes, payloadHash, editData, editHash, editBy, editAt } = stored;
   const show = revealed ? (text: string): string => text : redactText;
   const edit = editData && editHash && editBy && editAt;
   return {
     payload: toPayload(data?.toString("utf8") ?? null, payloadBytes ?? 0, revealed),
-    payloadHash,
+    payloadHash: hashes ? payloadHash : null,
     edit: edit
       ? {
           payload: toPayload(editData.toString("utf8"), editData.length, revealed),
-          hash: editHash,
+          hash: hashes ? editHash : null,
           by: editBy,
           at: editAt.toISOString(),
         }

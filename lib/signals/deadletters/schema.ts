@@ -101,13 +101,14 @@ export const letterDetailSchema = letterRowSchema.extend({
   capturedAt: z.iso.datetime(),
   stateAt: z.iso.datetime(),
   payload: payloadSchema,
+  /** SHA-256; null when nothing was stored, and for those who may not reveal payloads. */
   payloadHash: z.string().nullable(),
   /** The changed payload that a retry will use; null when nobody changed it. */
   edit: z
     .object({
       payload: payloadSchema,
-      /** SHA-256; a retry names it, so that nobody retries with another payload than the one they saw. */
-      hash: z.string(),
+      /** SHA-256; a retry names it, so that nobody retries with another payload than the one they saw. Null as above. */
+      hash: z.string().nullable(),
       by: z.string(),
       at: z.iso.datetime(),
     })
