@@ -36,15 +36,22 @@ export interface Settled {
 
 export interface Batch {
   items: Item[];
-  /** Letters of this batch that were not dead any more. */
-  skipped: number;
   /** The last place that was looked at. */
   lastSeq: number;
 }
 
+/** The place before the first letter that waits; a look at all of them, once for every lease. */
+export async function beforeFirst({ id }: LeasedRedrive): Promise<number> {
+  const { rows } = await sql.query<{ first: number | null }>(
+    "SELECT min(seq) AS first FROM deadletters_redrive_item WHERE redrive_id = $1 AND state = 'pending'",
+    [id],
+  );
+  return (rows[0]?.first ?? 1) - 1;
+}
+
 /**
- * Claims the next letters behind `afterSeq`: whoever wants one of them from now on is told that it is being retried. Null when
- * nothing may be sent, `lastSeq` unchanged when nothing is left.
+ * Claims those of the `count` places behind `afterSeq` that wait: whoever wants one of the letters from now on is told that it is
+ * being retried. Null when nothing may be sent.
  */
 export async function claimBatch(
   redrive: LeasedRedrive,
@@ -55,7 +62,7 @@ export async function claimBatch(
     if (!(await lockSending(tx, redrive))) return null;
     const { rows } = await tx.query<{ seq: number; letterId: bigint }>(
       `SELECT seq, letter_id AS "letterId" FROM deadletters_redrive_item
-       WHERE redrive_id = $1 AND seq > $2 AND state = 'pending' ORDER BY seq LIMIT $3`,
+       WHERE redrive_id = $1 AND seq > $2 AND seq <= $2 + $3::int AND state = 'pending' ORDER BY seq`,
       [redrive.id, afterSeq, count],
     );
     const got = await claim(
@@ -76,12 +83,11 @@ export async function claimBatch(
       redrive.id,
       seqs,
     ]);
-    const lastSeq = rows.at(-1)?.seq ?? afterSeq;
-    return { items, skipped: rows.length - items.length, lastSeq };
+    return { items, lastSeq: afterSeq + count };
   });
 }
 
-/** Asked for by their places wherever those are known: planned well also before the table's statistics know of a new redrive. */
+/** Statements name places wherever they can: they are planned well also before the table's statistics know of a new redrive. */
 const itemsWhere = (
   condition: string,
 ): string => `SELECT i.seq, i.letter_id AS "letterId", l.job_id AS job, l.score, l.name, l.attempts, c.opts
@@ -137,7 +143,7 @@ async function setStates(
   if (items.length === 0) return;
   await tx.query(
     `UPDATE deadletters_redrive_item i SET state = given.state FROM unnest($3::int[], $4::text[]) AS given(seq, state)
-     WHERE i.redrive_id = $1 AND i.seq = given.seq AND i.state = $2`,
+     WHERE i.redrive_id = $1 AND i.seq = ANY($3) AND i.seq = given.seq AND i.state = $2`,
     [redriveId, from, items.map(({ item }) => item.seq), items.map(({ state }) => state)],
   );
 }

@@ -16,6 +16,7 @@ export interface LeasedRedrive {
   queueId: number;
   target: string | null;
   resetAttempts: boolean;
+  total: number;
   canary: number;
   stopRatio: number;
   actorLogin: string;
@@ -56,7 +57,7 @@ export async function leaseRedrive(): Promise<LeasedRedrive | null> {
        deadletters_queue q, source s
      WHERE r.id = due.id AND q.id = r.queue_id AND s.id = q.source_id
      RETURNING r.id, q.source_id AS "sourceId", s.name AS "sourceName", q.key AS "queueKey", r.queue_id AS "queueId", r.target,
-       r.reset_attempts AS "resetAttempts", r.canary, r.stop_ratio AS "stopRatio", r.actor_login AS "actorLogin", r.reason,
+       r.reset_attempts AS "resetAttempts", r.total, r.canary, r.stop_ratio AS "stopRatio", r.actor_login AS "actorLogin", r.reason,
        s.labels, r.lease_token AS token, r.leases AS lease`,
     [token, LEASE_MS],
   );

@@ -1,7 +1,7 @@
 import { failpoint } from "#lib/actions/failpoint.ts";
 import { SECOND, sleep } from "#lib/core/time.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
-import { claimBatch, type Item, recordBatch, type Settled } from "./batch.ts";
+import { beforeFirst, claimBatch, type Item, recordBatch, type Settled } from "./batch.ts";
 import { breakerOf, isOpen } from "./breaker.ts";
 import { change, type LeasedRedrive, renew, type Standing } from "./lease.ts";
 import { nextStep } from "./next-step.ts";
@@ -26,7 +26,7 @@ export class Rounds {
   readonly #pace: Pace;
   readonly #recent = new RecentRate();
   readonly #breaker: string | null;
-  #lastSeq = 0;
+  #lastSeq = Infinity;
   #lookedAt = -Infinity;
   #toldAt = -Infinity;
 
@@ -96,6 +96,7 @@ export class Rounds {
   /** Claim, send, record: how many were sent. */
   async #sendBatch(want: number): Promise<number> {
     const redrive = this.#redrive;
+    if (this.#lastSeq >= redrive.total) this.#lastSeq = await beforeFirst(redrive);
     const batch = await claimBatch(redrive, this.#lastSeq, want);
     if (!batch) return 0;
     await failpoint("batch_claimed", redrive.id);
