@@ -61,6 +61,7 @@ function Retry({ letter }: { letter: LetterDetail }) {
           <strong>{letter.queue.name}</strong>, with its priority and order
           {edit ? `, and with the payload that ${edit.by} changed` : ""}. If anybody else acted on
           it meanwhile, nothing happens.
+          {letter.poison ? " It has cost its workers before: expect it to do so again." : ""}
         </>
       }
       input={(fields: FormData) => ({

@@ -94,9 +94,11 @@ function LetterPanels({ letter }: { letter: LetterDetail }) {
       </div>
       <div className="flex min-w-0 flex-col gap-4">
         <LetterPayload letter={letter} />
-        <Panel title="Retries and options">
-          <LetterOptions options={letter.options} />
-        </Panel>
+        {letter.options.text === null ? null : (
+          <Panel title="Retries and options">
+            <LetterOptions options={letter.options} />
+          </Panel>
+        )}
       </div>
     </div>
   );
@@ -109,8 +111,9 @@ function Related({ letter }: { letter: LetterDetail }) {
     <Panel title="Others">
       <div className="flex flex-col gap-3 text-sm">
         <p className="min-w-0">
-          <Link href={groupHref(group.id)} className={link}>
-            {plural(group.dead, "dead letter")} with the same cause
+          <Link href={groupHref(group.id, group.dead === 0 ? "state:any" : "")} className={link}>
+            {group.dead === 0 ? "Letters in any state" : plural(group.dead, "dead letter")} with the
+            same cause
           </Link>
           <span className="block truncate text-xs text-muted" title={group.message.slice(0, 500)}>
             <bdi className="font-mono">{group.errorClass}</bdi> <bdi>{group.message}</bdi>
