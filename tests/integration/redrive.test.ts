@@ -231,6 +231,44 @@ test("a pause holds what was not sent, a new rate counts from then on, resuming 
   });
 });
 
+test("what people do to a redrive is theirs to do, recorded, and done once", async () => {
+  await stage.dead("mails", jobIds(3));
+  const [redrive] = await startRedrive({ rate: 1 });
+  const id = redrive?.id as string;
+  const steps = [
+    { name: "redrives.setRate", input: { id, rate: 7 }, before: { rate: 1 }, after: { rate: 7 } },
+    {
+      name: "redrives.pause",
+      input: { id },
+      before: { state: "running" },
+      after: { state: "paused" },
+    },
+    {
+      name: "redrives.resume",
+      input: { id },
+      before: { state: "paused" },
+      after: { state: "running" },
+    },
+    {
+      name: "redrives.cancel",
+      input: { id },
+      before: { state: "running" },
+      after: { state: "cancelled" },
+    },
+  ];
+  for (const { name, input, before, after } of steps) {
+    const viewer = { actor: person("viewer") };
+    await expect(act(name, input, viewer)).rejects.toMatchObject({ code: "forbidden" });
+    const same = { actor: person("oncall"), key: `the-same-${name}` };
+    const [run, again] = [await act(name, input, same), await act(name, input, same)];
+    expect(again.id).toBe(run.id);
+    const target = 'redrive "bank was away" of bull:mails';
+    expect(await auditOf(run)).toMatchObject([
+      { action: name, outcome: "succeeded", target, before, after },
+    ]);
+  }
+});
+
 test("a cancelled one stops where it is; what was not sent stays dead", async () => {
   await stage.dead("mails", jobIds(30));
   const [redrive] = await startRedrive({ rate: 1 });
