@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import { copyId } from "#lib/signals/deadletters/copy.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
+import { countsOf } from "./deadletters-failures.ts";
 import { capture, captured, captureOf, failJobs, letFail, watch } from "./deadletters-target.ts";
 import { type QueueTarget, until, onQueueGround } from "./queues-target.ts";
 
@@ -81,6 +82,22 @@ test("a retried job that was removed by hand ends as unknown, after some patienc
   await sql.query("UPDATE deadletters_letter SET state_at = now() - interval '1 minute'");
   await capture(source);
   expect(await outcomes()).toEqual(["unknown"]);
+});
+
+test("a retry that the server lost with its last writes leaves the failure dead, as it is there", async () => {
+  const jobId = await retriedLetter();
+  const score = String((await captured(source, KEY))[0]?.score);
+  await target.redis
+    .multi()
+    .lrem(`${KEY}:wait`, 1, jobId)
+    .zadd(`${KEY}:failed`, score, jobId)
+    .exec();
+  await capture(source);
+  expect((await captured(source, KEY))[0]).toMatchObject({ state: "retried", outcome: null });
+  await sql.query("UPDATE deadletters_letter SET state_at = now() - interval '1 minute'");
+  await capture(source);
+  expect((await captured(source, KEY))[0]).toMatchObject({ state: "dead", outcome: "unknown" });
+  expect(await countsOf((await captureOf(source, KEY)).id)).toMatchObject({ dead: 1 });
 });
 
 test("a moved job's outcome is that of its copy in the other queue", async () => {

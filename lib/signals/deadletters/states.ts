@@ -16,11 +16,14 @@ export const LETTER_STATES = [
 ] as const;
 export type LetterState = (typeof LETTER_STATES)[number];
 
-/** What may follow what; anything else is refused. Nothing leads out of `retried`: a failure is retried once. */
+/**
+ * What may follow what; anything else is refused. A failure is retried once: only a server that lost the retry with its last
+ * writes, so that the very same failure stands there again, leads out of `retried`.
+ */
 export const NEXT_STATES: Readonly<Record<LetterState, readonly LetterState[]>> = {
   dead: ["claimed", "discarded", "superseded", "gone"],
   claimed: ["dead", "retried", "moved", "superseded", "gone", "unknown"],
-  retried: [],
+  retried: ["dead"],
   moved: [],
   discarded: ["dead"],
   superseded: [],

@@ -74,6 +74,11 @@ export function observed(
   return change(tx, ids, ["dead"], to, {});
 }
 
+/** The very failure that was retried stands in its queue again: the server lost the retry with its last writes. */
+export function undone(tx: Sql, ids: readonly bigint[]): Promise<bigint[]> {
+  return change(tx, ids, ["retried"], "dead", {});
+}
+
 const HELD =
   "l.run_id IS NOT DISTINCT FROM $4::uuid AND l.redrive_id IS NOT DISTINCT FROM $5::uuid";
 

@@ -2,6 +2,7 @@ import { SECOND } from "#lib/core/time.ts";
 import { sql, transaction } from "#lib/db/sql.ts";
 import { refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
 import { copyId } from "../copy.ts";
+import { undone } from "../transition.ts";
 import { recordOutcomes } from "./earlier.ts";
 import type { CapturedQueue } from "./queues.ts";
 import type { FailureReader, Standing } from "./reader.ts";
@@ -57,6 +58,10 @@ export async function lookForOutcomes(
     for (const [outcome, found] of Map.groupBy(outcomes, (one) => one.outcome)) {
       await recordOutcomes(tx, found, outcome);
     }
+    await undone(
+      tx,
+      outcomes.filter(({ isUndone }) => isUndone).map(({ id }) => id),
+    );
   });
   return rows.length < PAGE ? null : (rows.at(-1)?.id ?? null);
 }
@@ -65,6 +70,8 @@ interface Found {
   id: bigint;
   at: Date;
   outcome: "completed" | "failed_again" | "unknown";
+  /** It is dead again, with the same failure. */
+  isUndone?: boolean;
 }
 
 /** A moved letter runs on as a copy. */
@@ -88,5 +95,5 @@ function outcomeOf(letter: OpenLetter, standing: Standing | undefined): Found[] 
   const settled = Date.now() - stateAt.getTime() > GRACE_MS;
   // Nowhere, or dead as before: a server that lost its last writes.
   const isLost = settled && (!standing.exists || isOld);
-  return isLost ? [{ id, at: new Date(), outcome: "unknown" }] : [];
+  return isLost ? [{ id, at: new Date(), outcome: "unknown", isUndone: isOld }] : [];
 }
