@@ -11,7 +11,7 @@ const run = promisify(execFile);
  * does, not its wait for a busy processor.
  */
 export async function prioritise(pid: number): Promise<void> {
-  await run("chrt", ["--fifo", "--pid", "1", String(pid)]).catch(() => {});
+  await run("chrt", ["--all-tasks", "--fifo", "--pid", "1", String(pid)]).catch(() => {});
 }
 
 export interface Child {
