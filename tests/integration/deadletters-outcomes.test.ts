@@ -103,7 +103,7 @@ test("a retry that the server lost with its last writes leaves the failure dead,
 test("a moved job's outcome is that of its copy in the other queue", async () => {
   const jobId = await retriedLetter({}, "moved");
   const score = await target.redis.zscore(`${KEY}:failed`, jobId);
-  const copy = copyId({ sourceId: source.id, queueKey: KEY, job: jobId, score });
+  const copy = copyId({ queueKey: KEY, job: jobId, score });
   const runId = randomUUID();
   await sql.query(
     `INSERT INTO action_run (id, name, actor_id, actor_login, idempotency_key, request_hash, source_id, input, reason, state, target)

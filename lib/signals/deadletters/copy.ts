@@ -6,15 +6,13 @@ const KEEP_COMPLETED_SECONDS = 24 * 3_600;
 /** What belongs to the original alone: BullMQ's own short names are `de` for deduplication and `rjk` for a scheduler's runs. */
 const NOT_COPIED = ["jobId", "delay", "parent", "repeat", "rjk", "de", "deduplication"];
 
-/** A copy's id follows from the failure it copies, so that the same failure is never added twice. */
-export function copyId(failure: {
-  sourceId: string;
-  queueKey: string;
-  job: string;
-  score: string | null;
-}): string {
-  const { sourceId, queueKey, job, score } = failure;
-  return `rd-${sha256(`${sourceId} ${queueKey} ${job} ${score}`).slice(0, 32)}`;
+/**
+ * A copy's id follows from the failure it copies, so that the same failure is never added twice, also by way of two sources that
+ * are the same Redis.
+ */
+export function copyId(failure: { queueKey: string; job: string; score: string | null }): string {
+  const { queueKey, job, score } = failure;
+  return `rd-${sha256(`${queueKey} ${job} ${score}`).slice(0, 32)}`;
 }
 
 /** The options of a copy, from the original's as BullMQ stored them; a text that is not an object counts as none. */

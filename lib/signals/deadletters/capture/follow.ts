@@ -38,7 +38,7 @@ export async function follow({ source, abort }: FollowContext): Promise<void> {
   if (!reader) return;
   for (let more = true; more && !abort.aborted;) {
     const queues = await capturedQueues(source.id);
-    const round = await captureAll(reader, source.id, queues, abort);
+    const round = await captureAll(reader, queues, abort);
     if (round.changed) await publishChanged([["signals", "deadletters"]]);
     await saveCaptured(round.done);
     if (round.failure) throw round.failure.error;
@@ -57,7 +57,6 @@ interface Round {
 /** A queue that cannot be read holds up no other. */
 async function captureAll(
   reader: FailureReader,
-  sourceId: string,
   queues: readonly CapturedQueue[],
   abort: AbortSignal,
 ): Promise<Round> {
@@ -70,7 +69,7 @@ async function captureAll(
         const queue = queues[at] as CapturedQueue;
         if (abort.aborted) return;
         try {
-          const seen = await captureQueue(reader, sourceId, queue, look, abort);
+          const seen = await captureQueue(reader, queue, look, abort);
           round.changed ||= seen.arrived > 0;
           // Events that are left wait for the next round: a queue may tell more than anybody can read.
           round.more ||= seen.more;
@@ -86,7 +85,6 @@ async function captureAll(
 
 async function captureQueue(
   reader: FailureReader,
-  sourceId: string,
   queue: CapturedQueue,
   look: Look,
   abort: AbortSignal,
@@ -114,7 +112,7 @@ async function captureQueue(
   if (walkIsDue(queue) && !abort.aborted) parts.push(await walkOn(reader, queue, abort));
   // While events wait to be read, a job that is nowhere may have been completed.
   if (queue.hasOpen && progress.whole && !abort.aborted) {
-    memory.openAfter = await lookForOutcomes(reader, queue, sourceId, memory.openAfter);
+    memory.openAfter = await lookForOutcomes(reader, queue, memory.openAfter);
   }
   return { arrived: parts.reduce((sum, { arrived }) => sum + arrived, 0), ...progress };
 }

@@ -30,7 +30,6 @@ interface OpenLetter {
 export async function lookForOutcomes(
   reader: FailureReader,
   queue: Pick<CapturedQueue, "id" | "key">,
-  sourceId: string,
   after: bigint | null,
   redriveId: string | null = null,
 ): Promise<bigint | null> {
@@ -50,7 +49,7 @@ export async function lookForOutcomes(
     if (!ref) continue;
     const standings = await reader.standing(
       ref,
-      letters.map((letter) => jobOf(letter, queue, sourceId)),
+      letters.map((letter) => jobOf(letter, queue)),
     );
     outcomes.push(...letters.flatMap((letter, at) => outcomeOf(letter, standings[at])));
   }
@@ -75,11 +74,8 @@ interface Found {
 }
 
 /** A moved letter runs on as a copy. */
-const jobOf = (
-  { job, score, state }: OpenLetter,
-  { key }: Pick<CapturedQueue, "key">,
-  sourceId: string,
-): string => (state === "moved" ? copyId({ sourceId, queueKey: key, job, score }) : job);
+const jobOf = ({ job, score, state }: OpenLetter, { key }: Pick<CapturedQueue, "key">): string =>
+  state === "moved" ? copyId({ queueKey: key, job, score }) : job;
 
 function outcomeOf(letter: OpenLetter, standing: Standing | undefined): Found[] {
   const { id, state, failedNext, stateAt } = letter;

@@ -11,7 +11,7 @@ import type { LeasedRedrive } from "./lease.ts";
  */
 export async function lookAtFirst(redrive: LeasedRedrive, conn: BullmqConnection): Promise<void> {
   const queue = { id: redrive.queueId, key: redrive.queueKey };
-  await lookForOutcomes(bullmqReader(conn), queue, redrive.sourceId, null, redrive.id);
+  await lookForOutcomes(bullmqReader(conn), queue, null, redrive.id);
 }
 
 /** The newest known outcomes of a redrive's letters. */

@@ -75,8 +75,8 @@ async function isThere(conn: BullmqConnection, move: Move, item: Item): Promise<
 
 const runOf = ({ redrive }: Move, { letterId }: Item): string => `${redrive.id}:${letterId}`;
 
-const idOf = ({ redrive: { sourceId, queueKey: key } }: Move, { job, score }: Item): string =>
-  copyId({ sourceId, queueKey: key, job, score });
+const idOf = ({ redrive: { queueKey: key } }: Move, { job, score }: Item): string =>
+  copyId({ queueKey: key, job, score });
 
 async function inParts<Answer>(
   items: readonly Item[],
