@@ -237,7 +237,8 @@ describe("retry", () => {
   test("says when a job is gone, active or finished", async () => {
     const mails = target.queue("mails");
     await mails.add("send", {}, { jobId: "runs" });
-    const busy = await target.worker("mails", () => new Promise((done) => setTimeout(done, 300)));
+    const held = Promise.withResolvers<void>();
+    const busy = await target.worker("mails", () => held.promise);
     await until(
       () => mails.getActiveCount(),
       (count) => count === 1,
@@ -245,6 +246,7 @@ describe("retry", () => {
     expect((await retry("nobody")).error?.code).toBe("not_found");
     expect((await retry("runs")).error?.detail).toBe("It is active.");
     expect((await removal("runs")).error?.code).toBe("precondition_failed");
+    held.resolve();
     await busy.close();
     expect((await retry("runs")).error?.detail).toBe("It is completed.");
   });
