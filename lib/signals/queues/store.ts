@@ -85,7 +85,6 @@ async function judgeAll(
     now,
     kind: source.kind,
     mayRetry: await mayRetry(tx, source.id),
-    objectiveSeconds: objectiveSeconds(source.labels),
     eviction: await wrongEviction(tx, source.id),
   };
   const minutes: Minute[] = [];
@@ -97,7 +96,8 @@ async function judgeAll(
     const earlier = hours.get(key) ?? [];
     const hour = queue.flow ? withFlow(earlier, key, queue.flow, now) : earlier;
     if (queue.flow) minutes.push(...hour.slice(-1));
-    const one = toStored(queue, known?.data, context);
+    const objective = objectiveSeconds(source.labels, queue.ref.name);
+    const one = toStored(queue, known?.data, { ...context, objectiveSeconds: objective });
     const about = { ...context, policies: one.policies, before: known?.data };
     return { ...one, finished, ...judged(queue, hour, about) };
   });

@@ -1,18 +1,13 @@
 import { sql } from "#lib/db/sql.ts";
+import { queueLabel } from "#lib/sources/bullmq/queue-label.ts";
 import type { LeasedRedrive } from "./lease.ts";
 
-/**
- * The breaker that guards what a queue's workers call: named by the source's label `breaker_<queue>`, else by `breaker`. In a
- * label's name everything but letters and digits is `_`: queue `card-payouts` has the label `breaker_card_payouts`.
- */
-export function breakerOf({
+/** The breaker that guards what a queue's workers call: named by the source's label `breaker_<queue>`, else by `breaker`. */
+export const breakerOf = ({
   labels,
   queueKey: key,
-}: Pick<LeasedRedrive, "labels" | "queueKey">): string | null {
-  const queue = key.slice(key.lastIndexOf(":") + 1);
-  const own = `breaker_${queue.toLowerCase().replaceAll(/[^a-z0-9]/g, "_")}`;
-  return labels[own] ?? labels["breaker"] ?? null;
-}
+}: Pick<LeasedRedrive, "labels" | "queueKey">): string | null =>
+  queueLabel(labels, "breaker", key.slice(key.lastIndexOf(":") + 1));
 
 /**
  * Whether a breaker is open, as far as the breakers signal knows it: an entity of signal `breakers` whose key is the breaker's
