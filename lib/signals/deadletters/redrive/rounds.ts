@@ -10,8 +10,8 @@ import { RecentRate } from "./recent-rate.ts";
 import type { Sender, Sent } from "./send.ts";
 import { tellPages } from "./tell.ts";
 
-/** Letters in one round trip to the target. */
-const MAX_BATCH = 100;
+/** Letters claimed and recorded together: more than a round of the rate only while it is behind. */
+const MAX_BATCH = 250;
 /** So soon a change of its state or rate is noticed. */
 const LOOK_MS = 250;
 
