@@ -184,3 +184,16 @@ test("services add up the queues of their sources, each by its own number of job
     { service: "shop", queues: 2, attempts: 160, jobs: 100, retries: 60, amplification: 1.6 },
   ]);
 });
+
+test("a queue's page tells what is wrong with its failures, too", async () => {
+  await store({ name: "analytics" });
+  const title = "analytics discards failures: 12 lost in 24 h";
+  await sql.query(
+    `INSERT INTO problem (key, source_id, signal, type, entity, severity, title, href, since, last_seen)
+     VALUES ('k', $1, 'deadletters', 'dlq_losses', 'bull:analytics', 'warning', $2, '/dead-letters', $3, $3)`,
+    [MAIN.id, title, now],
+  );
+  const found = await queues.read.get?.run(context, "main~bull:analytics", {});
+  const queue = queues.read.get?.data.parse(found?.data) as QueueDetail;
+  expect(queue.problems).toMatchObject([{ type: "dlq_losses", title }]);
+});

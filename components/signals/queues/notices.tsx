@@ -5,6 +5,7 @@ import type { QueueDetail } from "#lib/signals/queues/schema.ts";
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
   "queue_retry_storm",
   "queue_discards_failures",
+  "dlq_losses",
 ]);
 
 /** What is wrong, and what this queue does that one should know before acting. */
@@ -12,7 +13,9 @@ export function Notices({ queue }: { queue: QueueDetail }) {
   const line = "flex items-start gap-2";
   const problems = queue.problems.filter(({ type }) => !TOLD_ELSEWHERE.has(type));
   const discards = queue.findings.find(({ id }) => id === "discards_failures");
-  if (problems.length === 0 && !discards && !queue.readOnlyBecause) return null;
+  const losses = queue.problems.find(({ type }) => type === "dlq_losses");
+  const lost = [losses?.title, discards?.seen].filter(Boolean).join("; ");
+  if (problems.length === 0 && lost === "" && !queue.readOnlyBecause) return null;
   return (
     <ul className="flex flex-col gap-1.5 text-sm">
       {problems.map((problem) => (
@@ -24,11 +27,12 @@ export function Notices({ queue }: { queue: QueueDetail }) {
           <span className="wrap-anywhere">{problem.title}</span>
         </li>
       ))}
-      {discards ? (
+      {lost ? (
         <li className={line}>
           <Trash2 aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-warn" />
           <span>
-            This queue discards failures: {discards.seen}. They cannot be looked at or retried.
+            {losses ? "" : "This queue discards failures: "}
+            {lost}. They cannot be looked at or retried.
           </span>
         </li>
       ) : null}

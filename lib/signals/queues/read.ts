@@ -168,10 +168,11 @@ async function readSparks(rows: readonly ListedQueue[], now: Date) {
   return sparks;
 }
 
+/** Of its jobs and of its failures: both signals name a queue by its key. */
 async function problemsOf({ sourceId, key }: ListedQueue) {
   const { rows } = await sql.query<{ type: string; severity: string; title: string; since: Date }>(
     `SELECT type, severity, title, since FROM problem
-     WHERE source_id = $1 AND signal = 'queues' AND entity = $2 AND closed_at IS NULL ORDER BY since`,
+     WHERE source_id = $1 AND signal IN ('queues', 'deadletters') AND entity = $2 AND closed_at IS NULL ORDER BY since`,
     [sourceId, key],
   );
   return rows.map((row) => ({ ...row, since: row.since.toISOString() }));
