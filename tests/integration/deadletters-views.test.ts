@@ -90,6 +90,15 @@ describe("views", () => {
       await expect(submit(viewer, name, input)).rejects.toMatchObject({ code: "forbidden" });
   });
 
+  test("who may not see payloads is not told what values others looked for", async () => {
+    const query = 'queue:mails data.mail:anna@example.com -data:"4711 0815"';
+    await submit(anna, "deadletters.saveView", { name: "one", query });
+    const seenBy = async (actor: typeof anna) =>
+      (await read<{ rows: { query: string }[] }>("views", {}, actor)).rows.map((row) => row.query);
+    expect(await seenBy(anna)).toEqual([query]);
+    expect(await seenBy(viewer)).toEqual(["queue:mails data.mail:••• -data:•••"]);
+  });
+
   test("submitting twice saves once", async () => {
     const key = newId();
     const input = { name: "twice", query: "" };

@@ -3,6 +3,7 @@ import { sql } from "#lib/db/sql.ts";
 import { defineRead } from "#lib/signals/define.ts";
 import { freshnessOfSignal } from "#lib/signals/freshness.ts";
 import { viewsSchema } from "./schema.ts";
+import { readableBy, sharedBySearchers } from "./search/meaning.ts";
 
 interface Row {
   id: string;
@@ -16,12 +17,17 @@ interface Row {
 export const views = defineRead({
   params: z.object({}),
   data: viewsSchema,
-  async run({ now }) {
+  sharedBy: sharedBySearchers,
+  async run({ actor, now }) {
     const { rows } = await sql.query<Row>(
       `SELECT id, name, query, created_by AS "createdBy", created_at AS "createdAt" FROM deadletters_view ORDER BY lower(name), id`,
     );
     const freshness = await freshnessOfSignal("deadletters", null, now);
-    const shown = rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
+    const shown = rows.map((row) => ({
+      ...row,
+      query: readableBy(actor, row.query),
+      createdAt: row.createdAt.toISOString(),
+    }));
     return { data: { rows: shown }, ...freshness };
   },
 });

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Actor } from "#lib/auth/actor.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { sql } from "#lib/db/sql.ts";
 import { defineRead } from "#lib/signals/define.ts";
@@ -10,6 +11,7 @@ import {
   redrivesParamsSchema,
   redrivesSchema,
 } from "../redrive-schema.ts";
+import { readableBy, sharedBySearchers } from "../search/meaning.ts";
 import { COUNTS } from "./lease.ts";
 
 /** A worker that carries it on says so more often than that. */
@@ -54,7 +56,8 @@ const SELECT = `SELECT r.id, r.name, s.name AS "sourceName", s.id AS "sourceId",
 export const redrives = defineRead({
   params: redrivesParamsSchema,
   data: redrivesSchema,
-  async run({ now }, { limit, cursor }) {
+  sharedBy: sharedBySearchers,
+  async run({ actor, now }, { limit, cursor }) {
     const after = cursor === undefined ? null : decodeCursor(cursor);
     const { rows } = await sql.query<Row>(
       `${SELECT} WHERE $1::timestamptz IS NULL OR (r.created_at, r.id) < ($1, $2::uuid)
@@ -64,7 +67,7 @@ export const redrives = defineRead({
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     const nextCursor = rows.length > limit && last ? encodeCursor(last) : null;
-    return { data: { rows: page.map(toRedrive), nextCursor }, ...asOf(now) };
+    return { data: { rows: page.map((row) => toRedrive(row, actor)), nextCursor }, ...asOf(now) };
   },
 });
 
@@ -72,10 +75,11 @@ export const redrives = defineRead({
 export const redrive = defineRead({
   params: redriveIdSchema,
   data: redriveSchema,
-  async run({ now }, { id }) {
+  sharedBy: sharedBySearchers,
+  async run({ actor, now }, { id }) {
     const { rows } = await sql.query<Row>(`${SELECT} WHERE r.id = $1::uuid`, [id]);
     if (!rows[0]) throw new AppError("not_found", "There is no such redrive");
-    return { data: toRedrive(rows[0]), ...asOf(now) };
+    return { data: toRedrive(rows[0], actor), ...asOf(now) };
   },
 });
 
@@ -86,7 +90,7 @@ const asOf = (now: Date) => ({
   intervalSeconds: INTERVAL_SECONDS,
 });
 
-function toRedrive(row: Row): z.input<typeof redriveSchema> {
+function toRedrive(row: Row, actor: Actor): z.input<typeof redriveSchema> {
   const { sourceName: source, sourceId, key, items, outcomes, ...same } = row;
   const isSending = row.state === "running" || row.state === "canary";
   const rateNow = isSending ? row.rateNow : null;
@@ -94,6 +98,7 @@ function toRedrive(row: Row): z.input<typeof redriveSchema> {
   const known = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   return {
     ...same,
+    query: readableBy(actor, row.query),
     queue: { source, sourceId, key, name: refOfKey(key)?.name ?? key, id: queueId(source, key) },
     items: { ...NO_ITEMS, ...items },
     outcomes: {

@@ -2,7 +2,7 @@ import { normalise } from "#lib/core/normalise.ts";
 import type { Actor } from "#lib/auth/actor.ts";
 import { can } from "#lib/auth/policy.ts";
 import { LETTER_STATES, type LetterState } from "../states.ts";
-import { type Complaint, parseQuery } from "./grammar.ts";
+import { type Complaint, parseQuery, writeQuery } from "./grammar.ts";
 import type { Moment, Term } from "./terms.ts";
 
 /** A word or phrase, as stored texts are written: in lower case. */
@@ -38,6 +38,13 @@ export const maySearchPayloads = (actor: Actor): boolean => can(actor, "deadlett
 
 /** What answers to searches depend on, of all that is known of a person. */
 export const sharedBySearchers = (actor: Actor): string => String(maySearchPayloads(actor));
+
+/** A kept search as this person may read it: without the values of payloads that somebody else looked for. */
+export function readableBy(actor: Actor, q: string): string {
+  const { terms } = parseQuery(q);
+  if (maySearchPayloads(actor) || !terms.some(({ is }) => is === "data")) return q;
+  return writeQuery(terms.map((term) => (term.is === "data" ? { ...term, value: "•••" } : term)));
+}
 
 export function meaningOf(q: string, { actor, now }: Asking): Meaning {
   const { terms: all, complaints } = parseQuery(q);
