@@ -21,8 +21,8 @@ export interface Counted {
 }
 
 /** What indexes must answer in before only the newest letters are counted. */
-const COUNT_MS = 60;
-const NEWEST = 10_000;
+const COUNT_MS = 40;
+const NEWEST = 5_000;
 
 /** How many letters of each facet a search finds. */
 export async function countByFacet(prepared: Prepared): Promise<Counted> {
