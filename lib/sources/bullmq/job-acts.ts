@@ -64,12 +64,24 @@ export const retryKeys = (queue: QueueRef, id: string): string[] =>
     queueKey(queue, part),
   );
 
-/** Lua: the copy is made as a failed job, which BullMQ's own retry then puts in line, in one step. */
+/**
+ * Lua: the copy is made as a failed job, which BullMQ's own retry then puts in line; the original goes in the same step, so that
+ * nothing can send both. An original with children that still run stays as data only.
+ */
 const COPY: FencedScript = {
   lua: reprocessJob.content,
   guard: `${SETS_ASIDE}
 if redis.call("EXISTS", KEYS[5]) == 0 or redis.call("EXISTS", KEYS[1]) == 1 then return false end
-if guardArgs[6] and redis.call("ZSCORE", guardKeys[2], guardArgs[6]) ~= guardArgs[7] then return false end
+if guardArgs[6] then
+  if redis.call("ZSCORE", guardKeys[2], guardArgs[6]) ~= guardArgs[7] then return false end
+  redis.call("ZREM", guardKeys[2], guardArgs[6])
+  local original = guardKeys[3]
+  if redis.call("SCARD", original .. ":dependencies") == 0 then
+    for _, part in ipairs({"", ":logs", ":dependencies", ":processed", ":failed", ":unsuccessful"}) do
+      redis.call("DEL", original .. part)
+    end
+  end
+end
 redis.call("HSET", KEYS[1], "name", guardArgs[1], "data", guardArgs[2], "opts", guardArgs[3], "priority", guardArgs[4],
   "timestamp", guardArgs[5], "delay", "0")
 redis.call("ZADD", KEYS[3], guardArgs[5], ARGV[1])
@@ -89,7 +101,7 @@ export interface CopyAct {
   opts: string;
   priority: number;
   lifo: boolean;
-  /** The failed job it copies, which must still be failed as it was read. */
+  /** The failed job it stands in for, which must still be failed as it was read, and goes. */
   original?: { queue: QueueRef; id: string; score: string };
 }
 
@@ -106,7 +118,9 @@ export function addCopy(conn: BullmqConnection, act: CopyAct): Promise<FencedAns
     args: [id, lifo ? "RPUSH" : "LPUSH", "failedReason", "failed", "0", "0"],
     guardKeys: [
       queueKey(queue, "paused"),
-      ...(original ? [stateKey(original.queue, "failed")] : []),
+      ...(original
+        ? [stateKey(original.queue, "failed"), queueKey(original.queue, original.id)]
+        : []),
     ],
     guardArgs: [
       name,

@@ -11,7 +11,6 @@ import { refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
 import { copyId, copyOptions } from "../copy.ts";
 import { contentOf, type Letter, letterById } from "../letters.ts";
 import { type Standing, standingOf } from "../standing.ts";
-import { removeOriginal } from "../remove-original.ts";
 import { claimLetter, letterInput, settleLetter, type SettledResult } from "./claiming.ts";
 
 const moveInput = letterInput.extend({
@@ -63,17 +62,14 @@ export const move = defineAction<z.output<typeof moveInput>, SettledResult & { j
     return { result: { state, job: copy }, after: { state, queue: input.target, job: copy } };
   },
 
-  /** The copy tells: it stays for a day even when it is done at once. The original follows when `run` is repeated. */
+  /** The copy tells: it stays for a day even when it is done at once, and so does its receipt. */
   async readBack({ source, input, fence, runId }) {
     const { copy, standing } = asFence<Fence>(fence);
     const target = refOfKey(input.target);
     if (source.kind !== "bullmq" || !target || standing === "superseded") return "not_applied";
     const { conn } = source;
-    const letter = await letterById(sql, input.id);
-    const original = refOf(letter);
-    if (await hasReceipt(conn, { queue: original, runId })) return "applied";
-    const still = (await standingOf(conn, original, letter)) === "here";
-    return still || !(await exists(conn, target, copy)) ? "not_applied" : "applied";
+    const added = await hasReceipt(conn, { queue: target, runId });
+    return added || (await exists(conn, target, copy)) ? "applied" : "not_applied";
   },
 });
 
@@ -102,7 +98,6 @@ async function putCopy(
     if (now !== standing) return now === "here" ? "superseded" : now;
     throw new AppError("conflict", `Queue ${target} does not take jobs any more`);
   }
-  await removeOriginal(conn, from, letter, runId);
   return "moved";
 }
 

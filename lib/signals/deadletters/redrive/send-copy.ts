@@ -6,7 +6,6 @@ import { addCopy } from "#lib/sources/bullmq/job-acts.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { copyId, copyOptions } from "../copy.ts";
 import { contentOf } from "../letters.ts";
-import { removeOriginal } from "../remove-original.ts";
 import { standingOf } from "../standing.ts";
 import type { Item } from "./batch.ts";
 import type { LeasedRedrive } from "./lease.ts";
@@ -54,15 +53,11 @@ async function copyOne(conn: BullmqConnection, move: Move, item: Item): Promise<
     if (now !== "here") return now;
     throw new AppError("not_found", `Queue ${move.redrive.target} does not take jobs any more`);
   }
-  await removeOriginal(conn, from, item, runId);
   return "sent";
 }
 
 async function lookAtOne(conn: BullmqConnection, move: Move, item: Item): Promise<Found> {
-  if (!(await isThere(conn, move, item))) return standingOf(conn, move.from, item);
-  // Its other half may be missing; it is not repeated when it was done.
-  await removeOriginal(conn, move.from, item, runOf(move, item));
-  return "sent";
+  return (await isThere(conn, move, item)) ? "sent" : standingOf(conn, move.from, item);
 }
 
 /** The receipt stays for a day, and so does the copy, also when it is done at once. */
