@@ -42,13 +42,15 @@ export async function startChild(file: string, ...args: string[]): Promise<Child
 }
 
 const SAMPLE_MS = 250;
+const NONE = { stdout: "" };
 
 /** Watches the resident memory of some processes together; answers its peak in megabytes. */
 export function watchMemory(pids: readonly number[]): { stop(): Promise<number> } {
   let peak = 0;
   const stopping = new AbortController();
   const sample = async (): Promise<void> => {
-    const { stdout } = await run("ps", ["-o", "rss=", "-p", pids.join(",")]);
+    // Fails once they are gone.
+    const { stdout } = await run("ps", ["-o", "rss=", "-p", pids.join(",")]).catch(() => NONE);
     const kilobytes = stdout.split("\n").reduce((sum, line) => sum + Number(line), 0);
     peak = Math.max(peak, kilobytes / 1_024);
   };
