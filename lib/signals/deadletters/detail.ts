@@ -23,7 +23,7 @@ export const get = defineReadOne({
     const [row] = isId(id) ? await letterRows(sql, [BigInt(id)]) : [];
     const stored = row && (await storedOf(id));
     if (!row || !stored) throw noSuchLetter(id);
-    const revealed = await isRevealed(sql, actor.id, id, now);
+    const revealed = can(actor, "deadletters.reveal") && (await isRevealed(sql, actor.id, id, now));
     const [history, otherFailures, dead, freshness] = await Promise.all([
       historyOf(sql, actor, { ...stored, letterId: id, sourceId: row.queue.sourceId }),
       othersOf(id),
@@ -119,10 +119,13 @@ function contentOf(
         }
       : null,
     options: {
-      text: opts === null ? null : show(opts),
+      text: opts && show(opts.slice(0, 2 * MAX_OPTIONS)).slice(0, MAX_OPTIONS),
       masked: !revealed,
       bytes: Buffer.byteLength(opts ?? ""),
-      note: null,
+      note:
+        (opts?.length ?? 0) > MAX_OPTIONS
+          ? `Only the first ${MAX_OPTIONS / 1024} kB are shown.`
+          : null,
     },
     failures: failuresOf(stored, revealed, show),
   };
@@ -136,7 +139,8 @@ function failuresOf(
 ): Failure[] {
   const failures = readFailures(stacks, attempts ?? 0, revealed);
   if (failures.length > 0 || error === null) return failures;
-  return [{ attempt: attempts ?? 1, message: show(error), frames: [] }];
+  const message = show(error.slice(0, 2 * MAX_ERROR)).slice(0, MAX_ERROR);
+  return [{ attempt: attempts ?? 1, message, frames: [] }];
 }
 
 /** `prefix:queue:id`; ids of schedulers hold colons themselves and have no parents. */
@@ -146,6 +150,9 @@ function parentOf(key: string | null): { queue: string; job: string } | null {
 }
 
 const MAX_OTHERS = 50;
+/** Characters: masking takes time with the length. */
+const MAX_OPTIONS = 64 * 1024;
+const MAX_ERROR = 4_000;
 
 async function othersOf(id: string): Promise<LetterDetail["otherFailures"]> {
   const { rows } = await sql.query<{

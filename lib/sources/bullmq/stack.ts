@@ -9,6 +9,7 @@ export interface Failure {
 const MAX_FAILURES = 10;
 const MAX_FRAMES = 60;
 const MAX_MESSAGE = 4_000;
+const MAX_FRAME = 1_000;
 const FRAME = /^\s*at /;
 const LIBRARY = /node_modules|node:|\(internal\/|<anonymous>/;
 
@@ -48,9 +49,10 @@ function toFailure(stack: string, attempt: number, reveal: boolean): Failure {
   const frames = start < 0 ? [] : lines.slice(start, start + MAX_FRAMES);
   return {
     attempt,
-    message: show(head.join("\n")).slice(0, MAX_MESSAGE),
+    // Masking takes time with the length; what a cut in two would show of a number is cut off after it.
+    message: show(head.join("\n").slice(0, 2 * MAX_MESSAGE)).slice(0, MAX_MESSAGE),
     frames: frames.map((line) => ({
-      text: show(line.trim()),
+      text: show(line.trim().slice(0, 2 * MAX_FRAME)).slice(0, MAX_FRAME),
       inApp: isInAppFrame(line),
     })),
   };

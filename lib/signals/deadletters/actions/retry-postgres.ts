@@ -34,10 +34,10 @@ export async function observePostgresRetry({ source, input }: Retrying) {
     }),
     (error: unknown): Fence => ({ eventId: "0", standing: goneWithQueue(error) }),
   );
-  const { job, queueKey: queue, attempts, payloadHash } = letter;
+  const { job, queueKey: queue, attempts } = letter;
   return {
     fence: found,
-    before: { standing: found.standing, job, queue, attempts, payloadHash },
+    before: { standing: found.standing, job, queue, attempts },
   };
 }
 

@@ -46,10 +46,10 @@ export const retry = defineAction<RetryInput, SettledResult>({
       ({ conn, queue }) => standingOf(conn, queue, letter),
       goneWithQueue,
     );
-    const { attempts, payloadHash } = letter;
+    const { attempts } = letter;
     return {
       fence: { standing, at: fenceTime() } satisfies Fence,
-      before: { standing, job: letter.job, queue: letter.queueKey, attempts, payloadHash },
+      before: { standing, job: letter.job, queue: letter.queueKey, attempts },
     };
   },
 
@@ -58,8 +58,8 @@ export const retry = defineAction<RetryInput, SettledResult>({
     const { standing } = asFence<Fence>(fence);
     const letter = await letterById(sql, input.id);
     const state = standing === "here" ? await sendBack(source, letter, input, runId) : standing;
-    const edited = state === "retried" ? (input.edit ?? null) : null;
-    return { result: { state }, after: { state, ...(edited && { payloadHash: edited }) } };
+    const edited = state === "retried" && input.edit !== undefined;
+    return { result: { state }, after: { state, edited } };
   },
 
   async readBack({ source, input, fence, runId }) {
