@@ -85,10 +85,20 @@ async function measureReads(ask: Ask, meter: Meter, count: number) {
   return { livePage, letters, find };
 }
 
+/** A page tells how far it searched: as somebody who asks for more, it goes on until the order is there. */
 async function findOrder(ask: Ask, order: number): Promise<void> {
-  const q = `data.order.id:${order}`;
-  const { data } = await ask(`/signals/deadletters?q=${q}&limit=25`, dataOf(listSchema));
-  if (data.rows.length !== 1) throw new Error(`${data.rows.length} letters of order ${order}`);
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const query = new URLSearchParams({ q: `data.order.id:${order}`, limit: "25" });
+    if (cursor !== "") query.set("cursor", cursor);
+    const { data }: { data: z.infer<typeof listSchema> } = await ask(
+      `/signals/deadletters?${query.toString()}`,
+      dataOf(listSchema),
+    );
+    if (data.rows.length > 0) return;
+    cursor = data.nextCursor;
+  }
+  throw new Error(`no letter of order ${order}`);
 }
 
 /** Sends back everything that is dead, with the safety stops off: the worker still fails. Answers how many were sent. */
