@@ -20,6 +20,14 @@ const RUNS = 10;
 const PAGE_GOAL_MS = 100;
 const GROUPS_GOAL_MS = 150;
 
+/** What else the pages ask for, by read. */
+const SUGGESTED = ["", "time", "queue:", "name:job-3", "error:T", "group:4", "worker:", "data."];
+const ARRIVALS = [
+  { q: "", range: "24h" },
+  { q: "", range: "30d" },
+  { q: "timeout queue:queue-3", range: "30d" },
+];
+
 /** What people look for, and what somebody would type who wants it to be slow. */
 const SEARCHES = {
   everything: "",
@@ -55,6 +63,7 @@ const SEARCHES = {
   "part of an address": "10.0",
 } as const;
 
+const actor = systemActor("bench");
 const dir = mkdtempSync(join(tmpdir(), "plumbline-bench-"));
 chmodSync(dir, 0o711);
 const postgres = await startPostgres({
@@ -76,6 +85,16 @@ try {
   const beside = { what: "reading every letter once", value: scan };
   const pages = await measure(deadletters.read.list, now, pageParams(now));
   const groups = await measure(deadletters.reads?.groups, now, [{}]);
+  const others = {
+    arrivals: await timeRead(deadletters.read.series, now, ARRIVALS),
+    suggestions: await timeRead(
+      deadletters.reads?.suggestions,
+      now,
+      SUGGESTED.map((q) => ({ q, at: q.length })),
+    ),
+    "captures of all queues": await timeRead(deadletters.reads?.captures, now, [{}]),
+    "one letter": await timeLetters(now),
+  };
   for (const [kind, taken] of pages)
     report({ figure: `deadletters.search.${kind}.p95`, ...p95(taken), beside, goal: PAGE_GOAL_MS });
   report({
@@ -91,6 +110,8 @@ try {
       beside,
       goal: GROUPS_GOAL_MS,
     });
+  for (const [read, taken] of Object.entries(others))
+    report({ figure: `deadletters.${read}.p95`, ...p95(taken), beside, goal: PAGE_GOAL_MS });
 } finally {
   await closePool();
   await postgres.stop();
@@ -104,25 +125,45 @@ function pageParams(now: Date): object[] {
   return [{}, { dir: "asc" }, { cursor }];
 }
 
-/** Milliseconds of each run of each search, once the caches are as warm as a second look finds them. */
+/** Milliseconds of each run of each search. */
 async function measure(
   read: Read | undefined,
   now: Date,
   variants: readonly object[],
 ): Promise<Map<string, number[]>> {
-  const context = { actor: systemActor("bench"), now };
   const taken = new Map<string, number[]>();
   for (const [kind, q] of Object.entries(SEARCHES)) {
-    const all: number[] = [];
-    for (const variant of variants) {
-      const params: unknown = read?.params.parse({ q, ...variant });
-      const run = async () => read?.run(context, params);
-      await run();
-      all.push(...(await timeEach(RUNS, run)));
-    }
-    taken.set(kind, all);
+    const each = variants.map((variant) => ({ q, ...variant }));
+    taken.set(kind, await timeRead(read, now, each));
   }
   return taken;
+}
+
+/** Milliseconds of each run with each of these parameters, once the caches are as warm as a second look finds them. */
+async function timeRead(
+  read: Read | undefined,
+  now: Date,
+  variants: readonly object[],
+): Promise<number[]> {
+  const all: number[] = [];
+  for (const variant of variants) {
+    const params: unknown = read?.params.parse(variant);
+    all.push(...(await timeWarm(async () => read?.run({ actor, now }, params))));
+  }
+  return all;
+}
+
+async function timeLetters(now: Date): Promise<number[]> {
+  const { get } = deadletters.read;
+  const all: number[] = [];
+  for (const id of [1, Math.ceil(LETTERS / 2), LETTERS].map(String))
+    all.push(...(await timeWarm(async () => get?.run({ actor, now }, id, {}))));
+  return all;
+}
+
+async function timeWarm(run: () => Promise<unknown>): Promise<number[]> {
+  await run();
+  return timeEach(RUNS, run);
 }
 
 function p95(taken: readonly number[]): { value: number; unit: string } {

@@ -51,7 +51,7 @@ export async function measureBullBoard(
   );
   await untilIdle(url);
   const neverTried = await notTriedSince(url, since);
-  const memoryMb = await memory.stop();
+  const { peak: memoryMb } = await memory.stop();
   await board.stop();
   return { page, find, retryAll, neverTried, memoryMb };
 }

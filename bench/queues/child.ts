@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { quantile } from "#lib/core/stats.ts";
 import { sleep } from "#lib/core/time.ts";
 
 const run = promisify(execFile);
@@ -44,15 +45,22 @@ export async function startChild(file: string, ...args: string[]): Promise<Child
 const SAMPLE_MS = 250;
 const NONE = { stdout: "" };
 
-/** Watches the resident memory of some processes together; answers its peak in megabytes. */
-export function watchMemory(pids: readonly number[]): { stop(): Promise<number> } {
-  let peak = 0;
+/** Megabytes of resident memory. */
+export interface Memory {
+  peak: number;
+  /** How much more the last third of the time took than the first, by their medians. */
+  growth: number;
+}
+
+/** Watches the resident memory of some processes together. */
+export function watchMemory(pids: readonly number[]): { stop(): Promise<Memory> } {
+  const taken: number[] = [];
   const stopping = new AbortController();
   const sample = async (): Promise<void> => {
     // Fails once they are gone.
     const { stdout } = await run("ps", ["-o", "rss=", "-p", pids.join(",")]).catch(() => NONE);
     const kilobytes = stdout.split("\n").reduce((sum, line) => sum + Number(line), 0);
-    peak = Math.max(peak, kilobytes / 1_024);
+    if (kilobytes > 0) taken.push(kilobytes / 1_024);
   };
   const done = (async () => {
     while (!stopping.signal.aborted) {
@@ -60,11 +68,14 @@ export function watchMemory(pids: readonly number[]): { stop(): Promise<number> 
       await sleep(SAMPLE_MS);
     }
   })();
+  const median = (some: readonly number[]): number => quantile(some, 0.5) ?? Number.NaN;
   return {
     async stop() {
       stopping.abort();
       await done;
-      return peak;
+      const third = Math.ceil(taken.length / 3);
+      const growth = median(taken.slice(-third)) - median(taken.slice(0, third));
+      return { peak: Math.max(...taken), growth };
     },
   };
 }

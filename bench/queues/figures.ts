@@ -6,6 +6,8 @@ import type { PlumblineFigures } from "./plumbline.ts";
 
 const PING_GOAL = 15;
 const MEMORY_GOAL = 300;
+/** Per cent. */
+const RATE_GOAL = 5;
 
 interface Numbers {
   unit: string;
@@ -73,7 +75,7 @@ export function reportFigures(ours: PlumblineFigures, theirs: BullBoardFigures):
   reportCost("find_by_payload", ours.find, theirs.find, PING_GOAL);
   figure("retry_all.sent", {
     unit: "jobs",
-    ours: ours.redrive.result,
+    ours: ours.redrive.result.sent,
     theirs: theirs.retryAll.result.retried,
   });
   figure("retry_all.never_tried", {
@@ -87,11 +89,16 @@ export function reportFigures(ours: PlumblineFigures, theirs: BullBoardFigures):
     ours: ours.redrive.seconds,
     theirs: theirs.retryAll.seconds,
   });
+  const { asked, offPercent } = ours.redrive.result;
+  figure("retry_all.rate_asked", { unit: "1/s", ours: asked });
+  if (offPercent !== null)
+    figure("retry_all.rate_off", { unit: "%", ours: offPercent, goal: RATE_GOAL });
   reportCost("retry_all", ours.redrive, theirs.retryAll, PING_GOAL);
   figure("memory.web_and_worker", {
     unit: "MB",
     ours: ours.webMb + ours.workerMb,
     theirs: theirs.memoryMb,
   });
+  figure("memory.worker_growth", { unit: "MB", ours: ours.workerGrowthMb });
   figure("memory.worker", { unit: "MB", ours: ours.workerMb, goal: MEMORY_GOAL });
 }

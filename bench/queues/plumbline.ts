@@ -15,8 +15,11 @@ import { type Product, SOURCE, startProduct } from "./product.ts";
 
 const KEY = `bull:${QUEUE}`;
 const SEARCHES = 30;
-/** Letters per second: the most a redrive is given. */
-const RATE = 2_000;
+/** Letters per second. */
+const RATE = Number(process.env["RATE"] ?? 1_000);
+const LOOK_MS = 500;
+/** The rate is judged by every stretch as long as this. */
+const STRETCH_MS = 10_000;
 
 type Ask = <T>(path: string, schema: z.ZodType<T>, body?: unknown) => Promise<T>;
 
@@ -28,10 +31,19 @@ export interface PlumblineFigures {
   livePage: Measured<number[]>;
   letters: Measured<number[]>;
   find: Measured<number[]>;
-  redrive: Measured<number>;
+  redrive: Measured<Redriven>;
   neverTried: number;
   webMb: number;
   workerMb: number;
+  /** Megabytes that the worker took more at the end of the redrive than at its beginning. */
+  workerGrowthMb: number;
+}
+
+interface Redriven {
+  sent: number;
+  asked: number;
+  /** The worst stretch: how far its rate was from what was asked, in per cent; null when the redrive was shorter than one. */
+  offPercent: number | null;
 }
 
 /** Everything of ours that is measured, with a queue of `count` failures that it has never seen. */
@@ -56,11 +68,14 @@ export async function measurePlumbline(
     const worker = watchMemory([product.workerPid]);
     const reads = await measureReads(ask, meter, count);
     const since = Date.now();
+    const redriving = watchMemory([product.workerPid]);
     const redrive = await meter.during(() => redriveAll(ask));
+    const { growth: workerGrowthMb } = await redriving.stop();
     await untilIdle(url);
     const neverTried = await notTriedSince(url, since);
-    const [webMb, workerMb] = await Promise.all([web.stop(), worker.stop()]);
-    return { capture, captureSeconds, ...reads, redrive, neverTried, webMb, workerMb };
+    const [{ peak: webMb }, { peak: workerMb }] = await Promise.all([web.stop(), worker.stop()]);
+    const memory = { webMb, workerMb, workerGrowthMb };
+    return { capture, captureSeconds, ...reads, redrive, neverTried, ...memory };
   } finally {
     await running.close();
     await product.stop();
@@ -101,8 +116,8 @@ async function findOrder(ask: Ask, order: number): Promise<void> {
   throw new Error(`no letter of order ${order}`);
 }
 
-/** Sends back everything that is dead, with the safety stops off: the worker still fails. Answers how many were sent. */
-async function redriveAll(ask: Ask): Promise<number> {
+/** Sends back everything that is dead, with the safety stops off: the worker still fails. */
+async function redriveAll(ask: Ask): Promise<Redriven> {
   const path = `/signals/deadletters/reads/selection?q=queue:${QUEUE}`;
   const { data: selection } = await ask(path, dataOf(selectionSchema));
   const { query: q, upTo, total: expected } = selection;
@@ -112,13 +127,32 @@ async function redriveAll(ask: Ask): Promise<number> {
     reason: "benchmark",
   });
   const [started] = result.redrives;
+  const looks: Look[] = [];
   for (;;) {
     const one = `/signals/deadletters/reads/redrive?id=${started.id}`;
     const { data } = await ask(one, dataOf(redriveSchema));
-    if (data.items.pending + data.items.claimed === 0) return data.items.retried;
+    const sent = data.items.retried;
+    if (data.items.pending + data.items.claimed === 0)
+      return { sent, asked: RATE, offPercent: worstStretch(looks) };
     if (data.state !== "running") throw new Error(`The redrive is ${data.state}: ${data.note}`);
-    await sleep(500);
+    if (sent > 0) looks.push({ at: performance.now(), sent });
+    await sleep(LOOK_MS);
   }
+}
+
+interface Look {
+  at: number;
+  sent: number;
+}
+
+function worstStretch(looks: readonly Look[]): number | null {
+  const off = looks.flatMap((from) => {
+    const to = looks.find(({ at }) => at >= from.at + STRETCH_MS);
+    if (!to) return [];
+    const rate = ((to.sent - from.sent) / (to.at - from.at)) * 1_000;
+    return [Math.abs(rate / RATE - 1) * 100];
+  });
+  return off.length > 0 ? Math.max(...off) : null;
 }
 
 const startedSchema = z.object({

@@ -37,7 +37,7 @@ export interface Effort {
   fewLetters: number;
 }
 
-/** Measured with a million letters: see bench/deadletters.ts. */
+/** Measured with a million letters: see bench/deadletter-search.ts. */
 const EFFORT: Effort = {
   firstLook: 3_000,
   longLook: 20_000,
