@@ -7,12 +7,14 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { worker } from "../bin/up/children.ts";
 import { migrate } from "#lib/db/migrate.ts";
+import { sleep } from "#lib/core/time.ts";
 import { closePool, sql } from "#lib/db/sql.ts";
 import { removePlaces } from "#lib/embedded/place.ts";
 import { startPostgres } from "#lib/embedded/postgres.ts";
 import { startRedis } from "#lib/embedded/redis.ts";
 import type { Measured } from "./deadletter-capture-worker.ts";
-import { startPinging } from "./longest-ping.ts";
+import { prioritise } from "./queues/child.ts";
+import { openMeter } from "./queues/meter.ts";
 import { report } from "./report.ts";
 
 // How fast failures come from Redis into the shadow, what that costs the other clients of that Redis, and how much memory the
@@ -38,14 +40,14 @@ try {
   await migrate(postgres.url);
   await fill(new Redis(target.url));
   const source = await watch();
-  const idle = await pingsDuring(() => new Promise((resolve) => setTimeout(resolve, 5_000)));
+  await prioritise(target.pid);
+  const meter = await openMeter(target.url);
+  const idle = await meter.during(() => sleep(5_000));
   const bare = await runWorker("read", source);
-  const ours = { value: bare };
-  const busy = await pingsDuring(async () => {
-    ours.value = await runWorker("capture", source);
-  });
+  const busy = await meter.during(() => runWorker("capture", source));
+  await meter.close();
   await checkAll();
-  const { seconds, cpuSeconds, peakMegabytes } = ours.value;
+  const { seconds, cpuSeconds, peakMegabytes } = busy.result;
   const perFailure = (taken: number): number => (taken / FAILURES) * 1e6;
   report({
     figure: "deadletters.capture.per_failure",
@@ -63,9 +65,9 @@ try {
   report({ figure: "deadletters.capture.rate", value: FAILURES / seconds, unit: "1/s" });
   report({
     figure: "deadletters.capture.longest_ping_of_others",
-    value: busy,
+    value: busy.longestPingMs,
     unit: "ms",
-    beside: { what: "while nobody reads", value: idle },
+    beside: { what: "while nobody reads", value: idle.longestPingMs },
     goal: 15,
   });
   report({
@@ -150,13 +152,6 @@ async function runWorker(what: "read" | "capture", source: string): Promise<Meas
   if (typeof answer !== "object")
     throw new Error(`the capturing process ended with ${String(answer)}`);
   return answer as Measured;
-}
-
-/** In milliseconds. */
-async function pingsDuring(work: () => Promise<unknown>): Promise<number> {
-  const pinging = await startPinging(target.url, 1);
-  await work();
-  return pinging.stop().longestMs;
 }
 
 /** A rate of failures that were not all stored would be no rate. */

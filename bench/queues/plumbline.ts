@@ -130,12 +130,12 @@ async function redriveAll(ask: Ask): Promise<Redriven> {
   const looks: Look[] = [];
   for (;;) {
     const one = `/signals/deadletters/reads/redrive?id=${started.id}`;
-    const { data } = await ask(one, dataOf(redriveSchema));
+    const { data, observedAt } = await ask(one, readingOf(redriveSchema));
     const sent = data.items.retried;
     if (data.items.pending + data.items.claimed === 0)
       return { sent, asked: RATE, offPercent: worstStretch(looks) };
     if (data.state !== "running") throw new Error(`The redrive is ${data.state}: ${data.note}`);
-    if (sent > 0) looks.push({ at: performance.now(), sent });
+    if (sent > 0) looks.push({ at: Date.parse(observedAt), sent });
     await sleep(LOOK_MS);
   }
 }
@@ -158,6 +158,8 @@ function worstStretch(looks: readonly Look[]): number | null {
 const startedSchema = z.object({
   result: z.object({ redrives: z.tuple([z.object({ id: z.string() })]) }),
 });
+const readingOf = <T>(schema: z.ZodType<T>) =>
+  z.object({ data: schema, observedAt: z.iso.datetime() });
 const dataOf = <T>(schema: z.ZodType<T>) => z.object({ data: schema });
 
 async function untilCaptured(count: number): Promise<void> {
