@@ -80,6 +80,8 @@ try {
   });
   await migrate(postgres.url);
   await insertLetters(LETTERS);
+  // As every day.
+  await deadletters.retain?.();
   const now = await newest();
   const scan = quantile(await timeEach(3, readEveryLetter), 0.5) ?? Number.NaN;
   const beside = { what: "reading every letter once", value: scan };

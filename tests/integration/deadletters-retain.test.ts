@@ -8,7 +8,8 @@ import { captureQueue, countsOf, failure, lettersOf } from "./deadletters-failur
 import { capture, captured, captureOf, watch } from "./deadletters-target.ts";
 import { openTarget, QueueTarget } from "./queues-target.ts";
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const OLD = Date.now() - 100 * DAY_MS;
 const NEW = Date.now() - 80 * DAY_MS;
 
@@ -50,6 +51,33 @@ test("what was settled long ago is forgotten with its group; what is dead stays 
     deadletters_facet: 0,
     deadletters_group: 0,
   });
+});
+
+test("arrivals of more than a week ago are kept by six hours, those since then by ten minutes; none is lost", async () => {
+  const queueId = await captureQueue();
+  const first = Math.floor((Date.now() - 20 * DAY_MS) / (6 * HOUR_MS)) * 6 * HOUR_MS;
+  const times = [0, 1, 2, 3, 7].map((hours) => first + hours * HOUR_MS);
+  const lately = [1, 2].map((hours) => Date.now() - hours * HOUR_MS);
+  await ingest(
+    queueId,
+    [...times, ...lately].map((failedAt) => failure({ jobId: `at-${failedAt}`, failedAt })),
+  );
+  const arrivals = async () =>
+    (
+      await sql.query<{ at: Date; count: number }>(
+        `SELECT a.at, a.count::int FROM deadletters_arrival a JOIN deadletters_facet f ON f.id = a.facet_id
+         WHERE f.queue_id = $1 ORDER BY a.at`,
+        [queueId],
+      )
+    ).rows;
+  const fine = (await arrivals()).slice(-2);
+  expect(await retain()).toMatchObject({ deadletters_arrival: 4 });
+  expect(await arrivals()).toEqual([
+    { at: new Date(first), count: 4 },
+    { at: new Date(first + 6 * HOUR_MS), count: 1 },
+    ...fine,
+  ]);
+  expect(await retain()).toMatchObject({ deadletters_arrival: 0 });
 });
 
 test("a failure that was discarded and forgotten does not come back as long as its queue holds it", async () => {

@@ -1,5 +1,6 @@
 import { env } from "#lib/config/env.ts";
 import { DAY } from "#lib/core/time.ts";
+import { COARSE, fineSince } from "./arrival-width.ts";
 import { type Sql, transaction } from "#lib/db/sql.ts";
 
 const BATCH = 5_000;
@@ -7,14 +8,19 @@ const BATCH = 5_000;
 /** States that nothing leads out of in the queue itself: what is dead stays as long as its queue holds it. */
 const SETTLED = ["retried", "moved", "discarded", "superseded", "gone", "unknown", "lost"];
 
-/** Forgets letters that were settled long ago, and groups that have none any more. Returns how many rows went. */
+/**
+ * Forgets letters that were settled long ago, and groups that have none any more; of older arrivals it keeps fewer rows. Returns how
+ * many rows went.
+ */
 export async function retain(now = new Date()): Promise<Record<string, number>> {
   const before = forgottenBefore(now);
   return {
     deadletters_letter: await repeated((tx) => forgetLetters(tx, before)),
     deadletters_facet: await repeated((tx) => forgetFacets(tx, before)),
     deadletters_group: await repeated((tx) => forgetGroups(tx, before)),
-    deadletters_arrival: await repeated((tx) => forgetArrivals(tx, before)),
+    deadletters_arrival:
+      (await repeated((tx) => forgetArrivals(tx, before))) +
+      (await repeated((tx) => rollUpArrivals(tx, fineSince(now)))),
   };
 }
 
@@ -79,4 +85,23 @@ async function forgetArrivals(tx: Sql, before: Date): Promise<number> {
     [before],
   );
   return rowCount ?? 0;
+}
+
+/** Charts of a month would read half a million rows of ten minutes. */
+async function rollUpArrivals(tx: Sql, before: Date): Promise<number> {
+  const { rows } = await tx.query<{ count: number }>(
+    `WITH fine AS (
+       DELETE FROM deadletters_arrival WHERE ctid = ANY(ARRAY(
+         SELECT ctid FROM deadletters_arrival WHERE at < $1 AND at <> date_bin('${COARSE}', at, 'epoch')
+         LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))
+       RETURNING facet_id, at, count
+     ), kept AS (
+       INSERT INTO deadletters_arrival (facet_id, at, count)
+       SELECT facet_id, date_bin('${COARSE}', at, 'epoch'), sum(count) FROM fine GROUP BY 1, 2 ORDER BY 1, 2
+       ON CONFLICT (facet_id, at) DO UPDATE SET count = deadletters_arrival.count + EXCLUDED.count
+     )
+     SELECT count(*)::int AS count FROM fine`,
+    [before],
+  );
+  return rows[0]?.count ?? 0;
 }

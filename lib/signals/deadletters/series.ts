@@ -1,16 +1,15 @@
 import { type ResolvedRange, requireRange } from "#lib/core/range.ts";
-import { MINUTE, SECOND } from "#lib/core/time.ts";
+import { SECOND } from "#lib/core/time.ts";
 import { sql } from "#lib/db/sql.ts";
 import { bucketFor } from "#lib/samples/read.ts";
 import { defineRead } from "#lib/signals/define.ts";
 import { freshnessOfSignal } from "#lib/signals/freshness.ts";
 import { queueId, refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
+import { countedBy } from "./arrival-width.ts";
 import { seriesParamsSchema, seriesSchema } from "./schema.ts";
 import { type Meaning, sharedBySearchers } from "./search/meaning.ts";
 import { prepare, type Prepared } from "./search/prepare.ts";
 
-/** Arrivals are counted by ten minutes; nothing finer can be told. */
-const COUNTED_MS = 10 * MINUTE;
 const MAX_POINTS = 150;
 /** Queues with a line of their own; all others share one. */
 const MAX_QUEUES = 5;
@@ -22,7 +21,7 @@ export const series = defineRead({
   sharedBy: sharedBySearchers,
   async run({ actor, now }, { q, range }) {
     const resolved = requireRange(range, now);
-    const bucketMs = bucketFor(resolved, COUNTED_MS, MAX_POINTS);
+    const bucketMs = bucketFor(resolved, countedBy(resolved.from, now), MAX_POINTS);
     const prepared = await prepare(sql, q, { actor, now });
     const rows = await arrivals(prepared, resolved, bucketMs);
     const freshness = await freshnessOfSignal("deadletters", null, now);
