@@ -1,4 +1,5 @@
 "use client";
+import { clsx } from "clsx";
 import Link from "next/link";
 import { Badge } from "#components/ui/badge.tsx";
 import { Card, CardHeader } from "#components/ui/card.tsx";
@@ -41,10 +42,16 @@ export function SourceCard({ source }: { source: OverviewSource }) {
               {collection.title}
             </Link>
             <Trend trend={collection.trend} />
-            <div className="order-last col-span-2 min-w-0 sm:order-none sm:col-span-1">
+            <div
+              className={clsx(
+                "order-last col-span-2 min-w-0",
+                isWell(source, collection) ? "sm:order-none sm:col-span-1" : "sm:col-span-4",
+              )}
+            >
               <WorstFact source={source} collection={collection} />
             </div>
             <ReadingBadge
+              className="sm:col-start-4"
               reading={{
                 observedAt: collection.lastSuccessAt,
                 intervalSeconds: collection.intervalSeconds,
@@ -57,6 +64,12 @@ export function SourceCard({ source }: { source: OverviewSource }) {
     </Card>
   );
 }
+
+/** What is wrong takes a line of its own: a sentence has no room beside the figures. */
+const isWell = ({ problems }: OverviewSource, collection: OverviewCollection): boolean =>
+  collection.freshness !== "blind" &&
+  collection.unread.length === 0 &&
+  problems.every(({ signal }) => signal !== collection.signal);
 
 /** The last hour as a line, and where it stands now. */
 function Trend({ trend }: { trend: OverviewTrend }) {
