@@ -1,6 +1,7 @@
 /** More of a message is not looked at: what tells errors apart stands at its beginning. */
 const MAX_LOOKED_AT = 4_000;
-const MAX_TEMPLATE = 500;
+/** What is longer differs too much at its end to tell errors apart. */
+export const MAX_TEMPLATE = 500;
 
 export interface Normalised {
   /** The text with what varies replaced: `<n>`, `<uuid>`, `<text>` … Normalising it again changes nothing. */
@@ -80,13 +81,13 @@ const FIXED =
 
 /**
  * Parts a message into what is the same each time and what varies: ids, numbers, times, addresses, quoted text … Time is linear
- * in the length, whatever the text.
+ * in the length, whatever the text. The template is cut at `longest`.
  */
-export function normalise(text: string): Normalised {
-  if (text.length > MAX_REMEMBERED) return work(text);
+export function normalise(text: string, longest = MAX_TEMPLATE): Normalised {
+  if (text.length > MAX_REMEMBERED || longest !== MAX_TEMPLATE) return work(text, longest);
   const known = remembered.get(text);
   if (known) return known;
-  const found = work(text);
+  const found = work(text, longest);
   if (remembered.size >= REMEMBERED) remembered.clear();
   remembered.set(text, found);
   return found;
@@ -97,12 +98,12 @@ const remembered = new Map<string, Normalised>();
 const REMEMBERED = 2_000;
 const MAX_REMEMBERED = 300;
 
-function work(text: string): Normalised {
+function work(text: string, longest: number): Normalised {
   const variables: string[] = [];
   let template = text.slice(0, MAX_LOOKED_AT);
   // A replacement may uncover another: `1'a'` has no quotation, `<n> 'a'` has.
   for (let passes = 0; passes < MAX_PASSES; passes += 1) {
-    const next = pass(template, variables);
+    const next = pass(template, variables, longest);
     if (next === template) break;
     template = next;
   }
@@ -111,10 +112,10 @@ function work(text: string): Normalised {
 
 const MAX_PASSES = 8;
 
-function pass(text: string, variables: string[]): string {
+function pass(text: string, variables: string[], longest: number): string {
   const spaced = text.replace(/\s+/g, " ");
   const matcher = matcherFor(spaced);
-  if (!matcher) return spaced.slice(0, MAX_TEMPLATE).trim();
+  if (!matcher) return spaced.slice(0, longest).trim();
   const replaced = spaced.replace(matcher.pattern, (...match: unknown[]) => {
     const token = match[0] as string;
     const group = match.findIndex((found, at) => at > 0 && found !== undefined);
@@ -122,7 +123,7 @@ function pass(text: string, variables: string[]): string {
     if (replacement !== token) variables.push(token);
     return replacement;
   });
-  return replaced.slice(0, MAX_TEMPLATE).trim();
+  return replaced.slice(0, longest).trim();
 }
 
 function replace(kind: Kind, token: string): string {

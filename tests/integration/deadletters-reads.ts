@@ -4,9 +4,10 @@ import { newId } from "#lib/core/ids.ts";
 import { deadletters } from "#lib/signals/deadletters/signal.ts";
 import { now } from "./deadletters-world.ts";
 
-/** One of the signal's further reads, as a person would get it; its answer fits its form. */
+/** One of the signal's reads, as a person would get it; its answer fits its form. */
 export async function read<Data>(name: string, params: object, actor: Actor): Promise<Data> {
-  const found = name === "series" ? deadletters.read.series : deadletters.reads?.[name];
+  const { list, series } = deadletters.read;
+  const found = { list, series, ...deadletters.reads }[name];
   if (!found) throw new Error(`there is no read ${name}`);
   const { data } = await found.run({ actor, now }, found.params.parse(params));
   return found.data.parse(data) as Data;

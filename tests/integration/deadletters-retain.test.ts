@@ -29,7 +29,7 @@ const settle = (queueId: number, jobId: string, state: string, at: number): Prom
 test("what was settled long ago is forgotten with its group; what is dead stays however old it is", async () => {
   const queueId = await captureQueue();
   const at = (jobId: string, failedAt: number, error: string) =>
-    failure({ jobId, failedAt, error });
+    failure({ jobId, failedAt, error, stacks: `["Error: x\\n    at ${jobId} (/a.ts:1:1)"]` });
   await ingest(queueId, [
     at("dead", OLD, "still there"),
     at("retried", OLD, "forgotten"),
@@ -43,6 +43,7 @@ test("what was settled long ago is forgotten with its group; what is dead stays 
     deadletters_letter: 1,
     deadletters_facet: 1,
     deadletters_group: 1,
+    deadletters_trace: 1,
   });
   expect((await lettersOf(queueId)).map(({ job }) => job)).toEqual(["dead", "lately", "young"]);
   expect(await countsOf(queueId)).toEqual({ dead: 1, discarded: 1, retried: 1 });
@@ -50,6 +51,7 @@ test("what was settled long ago is forgotten with its group; what is dead stays 
     deadletters_letter: 0,
     deadletters_facet: 0,
     deadletters_group: 0,
+    deadletters_trace: 0,
   });
 });
 

@@ -1,6 +1,6 @@
 import { normalise } from "#lib/core/normalise.ts";
 import type { Term } from "#lib/signals/deadletters/search/terms.ts";
-import { ERRORS, type Happened, messageOf, now, QUEUES } from "./deadletters-world.ts";
+import { ERRORS, framesOf, type Happened, messageOf, now, QUEUES } from "./deadletters-world.ts";
 
 // Searching as somebody would explain it: one letter, one term at a time, without any database.
 
@@ -69,11 +69,12 @@ function holds(letter: Happened, term: Term): boolean {
   }
 }
 
-/** In what all failures of this kind have in common, in the failure's own values, or in both. */
+/** In what failures of this kind say, in the frames of this one, in its own values, or in the first and the last together. */
 function holdsText(letter: Happened, text: string): boolean {
-  const { class: name, frame } = ERRORS[letter.error] as (typeof ERRORS)[number];
+  const { class: name } = ERRORS[letter.error] as (typeof ERRORS)[number];
   const message = normalise(messageOf(letter));
-  const common = [name, message.template, `    at ${frame}`].join("\n").toLowerCase();
+  const common = [name, message.template].join("\n").toLowerCase();
+  const frames = framesOf(letter).map((frame) => `at ${frame}`.toLowerCase());
   const values = message.variables.map((value) => value.toLowerCase());
   const inValues = (part: string): boolean =>
     /[\p{L}\p{N}]/u.test(part) &&
@@ -81,6 +82,7 @@ function holdsText(letter: Happened, text: string): boolean {
       /[\p{L}\p{N}]{3}/u.test(part) ? value.includes(part) : value.startsWith(part),
     );
   if (common.includes(text) || inValues(text)) return true;
+  if (frames.some((frame) => frame.includes(text))) return true;
   const { template, variables } = normalise(text);
   const says = template.replaceAll(/<[a-z]+>/g, "").trim() !== "";
   return says && variables.length > 0 && common.includes(template) && variables.every(inValues);

@@ -11,7 +11,15 @@ import { frozenSelection } from "#lib/signals/deadletters/search/select.ts";
 import { deadletters } from "#lib/signals/deadletters/signal.ts";
 import { LETTER_STATES } from "#lib/signals/deadletters/states.ts";
 import { matches } from "./deadletters-search-model.ts";
-import { ERRORS, type Happened, now, QUEUES, store, withWorld } from "./deadletters-world.ts";
+import {
+  CALLERS,
+  ERRORS,
+  type Happened,
+  now,
+  QUEUES,
+  store,
+  withWorld,
+} from "./deadletters-world.ts";
 
 const LETTERS = 300;
 const HOUR = 3_600_000;
@@ -25,6 +33,7 @@ const oneOf = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(.
 const happened: fc.Arbitrary<Omit<Happened, "job">> = fc.record({
   queue: fc.nat(QUEUES.length - 1),
   error: fc.nat(ERRORS.length - 1),
+  caller: fc.nat(CALLERS.length - 1),
   value: oneOf(
     "ord_17",
     "ord_170",
@@ -78,6 +87,10 @@ const term = oneOf(
   "<id>",
   "exceeded",
   "orders.ts:12",
+  "settle.ts",
+  '"at refund (/app/src/refund.ts:31"',
+  "Node_modules",
+  "pg/lib",
   '"order ord_17 was"',
   '"timeout of 30000"',
   '"of undefined (reading"',

@@ -44,11 +44,28 @@ export const ERRORS = [
   },
 ] as const;
 
+/** Who may have called what failed, and what called them in turn. */
+export const CALLERS = [
+  [
+    "settle (/app/src/settle.ts:20:7)",
+    "Worker.processJob (/app/node_modules/bullmq/worker.js:9:1)",
+  ],
+  ["refund (/app/src/refund.ts:31:9)", "client.send (/app/node_modules/pg/lib/client.js:5:5)"],
+  [],
+] as const;
+
+/** The frames of a failure's stack, the innermost first. */
+export function framesOf({ error, caller }: Pick<Happened, "error" | "caller">): string[] {
+  const { frame } = ERRORS[error] as (typeof ERRORS)[number];
+  return [frame, ...(CALLERS[caller] ?? [])];
+}
+
 /** One failure as this world thinks of it; everything that searches look at follows from it. */
 export interface Happened {
   job: string;
   queue: number;
   error: number;
+  caller: number;
   value: string;
   name: string;
   worker: string | null;
@@ -85,13 +102,14 @@ export async function store(all: readonly Happened[]): Promise<bigint[]> {
 
 function toFailure(one: Happened) {
   const message = messageOf(one);
-  const { class: name, frame } = ERRORS[one.error] as (typeof ERRORS)[number];
+  const { class: name } = ERRORS[one.error] as (typeof ERRORS)[number];
+  const frames = framesOf(one).map((frame) => `\n    at ${frame}`);
   return failure({
     jobId: one.job,
     failedAt: one.failedAt,
     name: one.name,
     error: message,
-    stacks: JSON.stringify([`${name}: ${message}\n    at ${frame}`]),
+    stacks: JSON.stringify([`${name}: ${message}${frames.join("")}`]),
     data: Buffer.from(JSON.stringify(one.data)),
     attempts: one.attempts,
     starts: one.starts,

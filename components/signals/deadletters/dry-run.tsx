@@ -10,7 +10,7 @@ import { letterHref, lettersHref, queueHref, searchHref } from "./links.ts";
 
 /** What a search covers: how much, where, by which cause, how old, and a few to look at. */
 export function DryRun({ selection, q }: { selection: Selection; q: string }) {
-  const { total, queues, groups, oldest, newest, sample, complaints } = selection;
+  const { total, queues, groups, oldest, newest, sample, complaints, note } = selection;
   if (total === 0)
     return (
       <EmptyState
@@ -32,6 +32,7 @@ export function DryRun({ selection, q }: { selection: Selection; q: string }) {
         <Stat label="Oldest" value={<Ago at={oldest} />} hint={formatUtc(oldest)} />
         <Stat label="Newest" value={<Ago at={newest} />} hint={formatUtc(newest)} />
       </div>
+      {note ? <p className="text-sm text-muted">{note}</p> : null}
       {complaints.length > 0 ? (
         <ul className="flex flex-col gap-1 text-sm">
           {complaints.map(({ from, to, message }) => (

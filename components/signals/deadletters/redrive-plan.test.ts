@@ -24,6 +24,7 @@ const selection: Selection = {
   newest: null,
   sample: [],
   complaints: [],
+  note: null,
 };
 const plan: RedrivePlan = {
   name: "After the outage",

@@ -5,9 +5,10 @@ import { blockedQueues } from "./redrive/blocked.ts";
 import { MAX_REDRIVE } from "./redrive-schema.ts";
 import { letterRows, shownQueue } from "./rows.ts";
 import { selectionParamsSchema, selectionSchema } from "./schema.ts";
-import { sharedBySearchers } from "./search/meaning.ts";
+import { meaningOf, sharedBySearchers } from "./search/meaning.ts";
 import { isSettled, prepare } from "./search/prepare.ts";
 import { frozenQuery, type Selection, selectionOf } from "./search/select.ts";
+import { unseenNote } from "./search/unseen.ts";
 
 /** As many as a canary sends, which begins with the same ones. */
 const SAMPLE = 10;
@@ -22,6 +23,7 @@ export const selection = defineRead({
   sharedBy: sharedBySearchers,
   async run({ actor, now }, { q }) {
     const freshness = await freshnessOfSignal("deadletters", null, now);
+    const note = await unseenNote(meaningOf(q, { actor, now }));
     const data = await transaction(async (tx) => {
       // One moment for everything: counts, sample and the newest id.
       await tx.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
@@ -48,6 +50,7 @@ export const selection = defineRead({
         ),
         sample: await sampleOf(tx, chosen),
         complaints: prepared.meaning.complaints,
+        note,
       };
     });
     return { data, ...freshness };

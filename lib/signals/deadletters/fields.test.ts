@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fieldHash, fieldsOf } from "./fields.ts";
+import { CUT_FIELD, fieldHash, fieldsOf } from "./fields.ts";
 import { jsonLeaves } from "./json-leaves.ts";
 
 const leaves = (text: string): string[] =>
-  jsonLeaves(text, 200).map(({ path, value }) => `${path}=${value}`);
+  jsonLeaves(text, 200).leaves.map(({ path, value }) => `${path}=${value}`);
 
 test("leaves are named by their keys, without the indexes of arrays", () => {
   const payload = {
@@ -46,7 +46,9 @@ test("every scalar of any JSON value is found as JSON.parse sees it", () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
       const text = JSON.stringify(value);
-      expect(jsonLeaves(text, 10_000).map((leaf) => leaf.value)).toEqual(walk(JSON.parse(text)));
+      const { leaves: found, whole } = jsonLeaves(text, 10_000);
+      expect(found.map((leaf) => leaf.value)).toEqual(walk(JSON.parse(text)));
+      expect(whole).toBe(true);
     }),
     { numRuns: 1_000 },
   );
@@ -60,7 +62,7 @@ const piece = fc.oneof(
 test("any text is answered", () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
-      expect(jsonLeaves(pieces.join(""), 20).length).toBeLessThanOrEqual(20);
+      expect(jsonLeaves(pieces.join(""), 20).leaves.length).toBeLessThanOrEqual(20);
     }),
   );
 });
@@ -70,7 +72,21 @@ test("hashes find a value below its path and anywhere, and are bounded in number
   expect(found.toSorted()).toEqual([fieldHash("user.id", "42"), fieldHash(null, "42")].toSorted());
   expect(BigInt.asIntN(64, found[0] ?? 0n)).toBe(found[0]);
   const many = JSON.stringify(Array.from({ length: 5_000 }, (_each, at) => at));
-  expect(fieldsOf(many).length).toBeLessThanOrEqual(400);
+  expect(fieldsOf(many).length).toBeLessThanOrEqual(401);
+});
+
+test.each([
+  [JSON.stringify(Array.from({ length: 200 }, (_each, at) => at)), false],
+  [JSON.stringify(Array.from({ length: 201 }, (_each, at) => at)), true],
+  [`{"a":1,"text":"${"x".repeat(300_000)}"}`, true],
+  ["[".repeat(100), true],
+  ['{"a":1', true],
+  ["not JSON", true],
+  ['{"a":1} ', false],
+  ["{}", false],
+  ["", false],
+])("a payload that is not told in full says so: case %#", (payload, cut) => {
+  expect(fieldsOf(payload).includes(CUT_FIELD)).toBe(cut);
 });
 
 test("two hundred thousand values that differ little have hashes of their own, in every half of them", () => {
@@ -89,5 +105,5 @@ test.each([
   ["backslashes", `{"a":"${"\\".repeat(5_000_000)}`],
   ["brackets", "[{".repeat(2_500_000)],
 ])("five megabytes of %s are answered", (_what, text) => {
-  expect(fieldsOf(text).length).toBeLessThanOrEqual(400);
+  expect(fieldsOf(text).length).toBeLessThanOrEqual(401);
 });

@@ -1,7 +1,7 @@
 import { jsonLeaves } from "./json-leaves.ts";
 
 /** Leaves of one payload that can be searched for; what stands further back in it cannot. */
-const MAX_LEAVES = 200;
+export const MAX_LEAVES = 200;
 const MAX_LOOKED_AT = 256 * 1024;
 /** Nobody types a longer value. */
 const MAX_VALUE = 1_000;
@@ -9,15 +9,17 @@ const MAX_VALUE = 1_000;
 /**
  * What a payload can be found by: hashes of `path=value` and of `=value` for each leaf. A path is dotted keys without the
  * indexes of arrays (`items.sku`); a value is a number's digits as they are written, a string itself, or true, false, null.
- * What is not JSON has none.
+ * What is not JSON has none. Where there may be others, `CUT_FIELD` is among them.
  */
 export function fieldsOf(payload: string): bigint[] {
   const found = new Set<bigint>();
-  for (const { path, value } of jsonLeaves(payload.slice(0, MAX_LOOKED_AT), MAX_LEAVES)) {
+  const { leaves, whole } = jsonLeaves(payload.slice(0, MAX_LOOKED_AT), MAX_LEAVES + 1);
+  for (const { path, value } of leaves.slice(0, MAX_LEAVES)) {
     if (value.length > MAX_VALUE) continue;
     found.add(fieldHash(path, value));
     found.add(fieldHash(null, value));
   }
+  if (!whole && payload !== "") found.add(CUT_FIELD);
   return [...found];
 }
 
@@ -47,3 +49,6 @@ function hash64(text: string): bigint {
 }
 
 const mix = (word: number): number => Math.imul(word ^ (word >>> 16), 2_246_822_507);
+
+/** Among the fields of a payload that holds more than they tell; no `path=value` reads like it. */
+export const CUT_FIELD = hash64("cut");

@@ -18,10 +18,10 @@ const MAX_DEPTH = 64;
 const TOKEN = /[\s,:]*([{}[\]"]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y;
 
 /**
- * The first leaves of a JSON text, in its own order. It reads no further than it must, so a large text costs no more than a small
- * one. Where the text stops being JSON, or goes too deep, the leaves end.
+ * The first leaves of a JSON text, in its own order; `whole` when there are no others. It reads no further than it must, so a large
+ * text costs no more than a small one. Where the text stops being JSON, or goes too deep, the leaves end.
  */
-export function jsonLeaves(text: string, max: number): Leaf[] {
+export function jsonLeaves(text: string, max: number): { leaves: Leaf[]; whole: boolean } {
   const leaves: Leaf[] = [];
   const open: Bracket[] = [];
   let keyIsNext = false;
@@ -47,10 +47,10 @@ export function jsonLeaves(text: string, max: number): Leaf[] {
       }
       leaves.push({ path: top?.path ?? "", value });
     }
-    if (open.length === 0) break;
+    if (open.length === 0) return { leaves, whole: true };
     keyIsNext = open.at(-1)?.isObject === true;
   }
-  return leaves;
+  return { leaves, whole: false };
 }
 
 /** Behind the closing quote; null when there is none. */

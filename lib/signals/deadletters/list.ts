@@ -7,6 +7,7 @@ import { decodeCursor, encodeCursor } from "./search/cursor.ts";
 import { sharedBySearchers } from "./search/meaning.ts";
 import { findPage } from "./search/page.ts";
 import { prepare } from "./search/prepare.ts";
+import { unseenNote } from "./search/unseen.ts";
 
 /** Dead letters that a search finds, newest or oldest first. */
 export const list = defineRead({
@@ -21,6 +22,7 @@ async function readList({ actor, now }: ReadContext, params: ListParams) {
   const after = cursor === undefined ? null : decodeCursor(cursor);
   const prepared = await prepare(sql, q, { actor, now });
   const page = await findPage(prepared, { dir, limit, after });
+  const cut = page.searchedTo && cutNote(page.searchedTo, dir);
   const [rows, freshness] = await Promise.all([
     letterRows(
       sql,
@@ -33,7 +35,7 @@ async function readList({ actor, now }: ReadContext, params: ListParams) {
     nextCursor: page.next && encodeCursor(page.next),
     total: page.total,
     complaints: prepared.meaning.complaints,
-    note: page.searchedTo && cutNote(page.searchedTo, dir),
+    note: cut ?? (await unseenNote(prepared.meaning)),
   };
   return { data, ...freshness };
 }

@@ -18,6 +18,7 @@ export async function retain(now = new Date()): Promise<Record<string, number>> 
     deadletters_letter: await repeated((tx) => forgetLetters(tx, before)),
     deadletters_facet: await repeated((tx) => forgetFacets(tx, before)),
     deadletters_group: await repeated((tx) => forgetGroups(tx, before)),
+    deadletters_trace: await repeated(forgetTraces),
     deadletters_arrival:
       (await repeated((tx) => forgetArrivals(tx, before))) +
       (await repeated((tx) => rollUpArrivals(tx, fineSince(now)))),
@@ -73,6 +74,19 @@ async function forgetGroups(tx: Sql, before: Date): Promise<number> {
   const { rowCount } = await tx.query(
     `DELETE FROM deadletters_group g WHERE id = ANY($1)
        AND NOT EXISTS (SELECT 1 FROM deadletters_facet f WHERE f.group_id = g.id)`,
+    [rows.map(({ id }) => id)],
+  );
+  return rowCount ?? 0;
+}
+
+/** Only those that no letter has; locked first and looked at again then, as facets are. */
+async function forgetTraces(tx: Sql): Promise<number> {
+  const isUnused = "NOT EXISTS (SELECT 1 FROM deadletters_letter l WHERE l.trace_id = t.id)";
+  const { rows } = await tx.query<{ id: number }>(
+    `SELECT id FROM deadletters_trace t WHERE ${isUnused} ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
+  );
+  const { rowCount } = await tx.query(
+    `DELETE FROM deadletters_trace t WHERE id = ANY($1) AND ${isUnused}`,
     [rows.map(({ id }) => id)],
   );
   return rowCount ?? 0;

@@ -203,6 +203,8 @@ export const selectionSchema = z.object({
   newest: time,
   sample: z.array(letterRowSchema),
   complaints: z.array(complaintSchema),
+  /** What the search did not see, in one sentence; null when it saw everything. */
+  note: z.string().nullable(),
 });
 export type Selection = z.infer<typeof selectionSchema>;
 

@@ -7,7 +7,7 @@ import { freshnessOfSignal } from "#lib/signals/freshness.ts";
 import { queueId, refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
 import { countedBy } from "./arrival-width.ts";
 import { seriesParamsSchema, seriesSchema } from "./schema.ts";
-import { type Meaning, sharedBySearchers } from "./search/meaning.ts";
+import { sharedBySearchers } from "./search/meaning.ts";
 import { prepare, type Prepared } from "./search/prepare.ts";
 
 const MAX_POINTS = 150;
@@ -31,7 +31,7 @@ export const series = defineRead({
         metric,
         points: pointsOf(own, resolved, bucketMs),
       })),
-      note: ignored(prepared.meaning),
+      note: ignored(prepared),
     };
     return { data, ...freshness };
   },
@@ -93,10 +93,14 @@ function pointsOf(own: readonly Arrived[], { from, to }: ResolvedRange, bucketMs
 }
 
 /** What counts of arrivals cannot follow, as somebody typed it. */
-function ignored({ letters, texts, since, until }: Meaning): string | null {
+function ignored({ meaning: { letters, texts, since, until }, scope }: Prepared): string | null {
   const fields = letters.map((term) => (term.is === "flag" ? "is:" : `${term.is}:`));
   if (since || until) fields.push("failed:");
   if (texts.some(({ negated }) => negated)) fields.push("excluded words");
+  const isInTraces = scope.texts.some(
+    ({ text, traces }) => !text.negated && traces.whole.length + traces.partly.length > 0,
+  );
+  if (isInTraces) fields.push("words in stacks");
   const [first] = fields;
   if (first === undefined) return null;
   const names = [...new Set(fields)].join(", ");

@@ -101,8 +101,9 @@ export async function payloadPaths(on: Sql, typed: string): Promise<Suggestion[]
   );
   const seen = new Map<string, number>();
   for (const { data } of rows) {
-    const paths = new Set(jsonLeaves(data.toString("utf8"), MAX_LEAVES).map(({ path }) => path));
-    for (const path of paths) seen.set(path, (seen.get(path) ?? 0) + 1);
+    const { leaves } = jsonLeaves(data.toString("utf8"), MAX_LEAVES);
+    for (const path of new Set(leaves.map((leaf) => leaf.path)))
+      seen.set(path, (seen.get(path) ?? 0) + 1);
   }
   return (
     [...seen]

@@ -1,9 +1,7 @@
 import { redactText } from "#lib/core/redact.ts";
 import type { Sql } from "#lib/db/sql.ts";
-import { FINGERPRINT_VERSION } from "../fingerprint/fingerprint.ts";
+import { type Fingerprint, FINGERPRINT_VERSION } from "../fingerprint/fingerprint.ts";
 import { type Prepared, storable } from "./prepare.ts";
-
-const MAX_SEARCH_TEXT = 8_000;
 
 interface Span {
   first: number;
@@ -62,7 +60,7 @@ async function resolveGroups(
       groups.map(({ message }) => storable(redactText(message))),
       groups.map(({ frame }) => frame && storable(redactText(frame))),
       groups.map(({ reasonClass }) => reasonClass),
-      spans.map(({ sample }) => searchText(sample)),
+      groups.map(searchText),
       ...timesOf(spans),
     ],
   );
@@ -89,11 +87,8 @@ const timesOf = (spans: readonly Span[]): [Date[], Date[]] => [
   spans.map(({ last }) => new Date(last)),
 ];
 
-const FRAME = /^\s*at /;
-
-/** What all failures of a group hold: the sample's own values are not among it. In lower case, as searches ask for it. */
-function searchText({ group, stack }: Prepared): string {
-  const frames = (stack ?? "").split("\n").filter((line) => FRAME.test(line));
-  const text = [group.errorClass, group.message, ...frames].join("\n").slice(0, MAX_SEARCH_TEXT);
+/** What all failures of a group share. In lower case, as searches ask for it. */
+function searchText({ errorClass, message, frame }: Fingerprint): string {
+  const text = [errorClass, message, frame].filter(Boolean).join("\n");
   return storable(redactText(text).toLowerCase());
 }

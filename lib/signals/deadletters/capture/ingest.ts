@@ -6,6 +6,7 @@ import type { Failure } from "./failure.ts";
 import { resolveFacets } from "./groups.ts";
 import { insertLetters, type NewLetter } from "./insert.ts";
 import { prepare, type Prepared } from "./prepare.ts";
+import { resolveTraces } from "./traces.ts";
 import type { LetterState } from "../states.ts";
 
 /** What one batch brought. */
@@ -71,7 +72,12 @@ async function store(tx: Sql, queueId: number, prepared: readonly Prepared[]): P
   const fresh = prepared.filter(({ failure }) => !isKnown(failure, earlier.get(failure.jobId)));
   if (fresh.length === 0) return { arrived: 0, lost: 0 };
   const facets = await resolveFacets(tx, queueId, fresh);
-  const letters = fresh.map((one, at) => linked(one, facets[at] as number, earlier));
+  const traces = await resolveTraces(tx, fresh);
+  const letters = fresh.map((one, at): NewLetter => ({
+    ...linked(one, earlier),
+    facetId: facets[at] as number,
+    traceId: traces[at] as number,
+  }));
   const stored = await insertLetters(tx, queueId, letters);
   await failedAgain(
     tx,
@@ -85,9 +91,8 @@ async function store(tx: Sql, queueId: number, prepared: readonly Prepared[]): P
 /** Links a failure to the one before it of the same job. */
 function linked(
   prepared: Prepared,
-  facetId: number,
   earlier: ReadonlyMap<string, EarlierLetter[]>,
-): NewLetter {
+): Omit<NewLetter, "facetId" | "traceId"> {
   const { jobId, failedAt } = prepared.failure;
   const previous = earlier.get(jobId)?.findLast((one) => one.failedAt.getTime() < failedAt);
   const isRetry =
@@ -95,7 +100,6 @@ function linked(
   const retries = isRetry ? previous.retries + 1 : 0;
   return {
     prepared,
-    facetId,
     previousId: previous?.id ?? null,
     retries,
     poison: prepared.poison || retries >= POISON_RETRIES,

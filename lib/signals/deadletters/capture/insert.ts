@@ -6,6 +6,7 @@ import { type Prepared, storable } from "./prepare.ts";
 export interface NewLetter {
   prepared: Prepared;
   facetId: number;
+  traceId: number;
   previousId: bigint | null;
   retries: number;
   poison: boolean;
@@ -18,6 +19,7 @@ interface StoredLetter {
 
 const COLUMNS: readonly [name: string, type: string, value: (letter: NewLetter) => unknown][] = [
   ["facet_id", "int", ({ facetId }) => facetId],
+  ["trace_id", "int", ({ traceId }) => traceId],
   ["job_id", "text", ({ prepared }) => prepared.failure.jobId],
   ["failed_at", "timestamptz", ({ prepared }) => new Date(prepared.failure.failedAt)],
   ["score", "text", ({ prepared }) => prepared.failure.score],

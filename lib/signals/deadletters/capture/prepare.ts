@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
 import { redactText } from "#lib/core/redact.ts";
-import { normalise } from "#lib/core/normalise.ts";
-import { fieldsOf } from "../fields.ts";
+import { MAX_TEMPLATE, normalise, type Normalised } from "#lib/core/normalise.ts";
+import { CUT_FIELD, fieldsOf } from "../fields.ts";
 import { type Fingerprint, fingerprintOf } from "../fingerprint/fingerprint.ts";
 import type { Failure } from "./failure.ts";
+import { type Trace, traceOf } from "./trace.ts";
 
 /** A failure with everything that is worked out from it before it is stored. */
 export interface Prepared {
@@ -15,24 +16,25 @@ export interface Prepared {
   /** Without personal data, shortened. */
   message: string;
   variables: string;
+  trace: Trace;
   fields: bigint[];
   payloadHash: string | null;
   poison: boolean;
-  /** The last stack, as it was stored. */
-  stack: string | null;
 }
 
 const MAX_ERROR = 4_000;
 const MAX_MESSAGE = 500;
-const MAX_VARIABLES = 1_000;
+const MAX_VARIABLES = 2 * MAX_ERROR;
 const MAX_NAME = 200;
 const MAX_FIELDS_BYTES = 256 * 1024;
 const MASK = "•••";
 
 export function prepare(failure: Failure): Prepared {
   const stack = lastStack(failure.stacks);
-  const error = (failure.error ?? NO_ERROR[failure.state]).slice(0, MAX_ERROR);
+  const told = failure.error ?? NO_ERROR[failure.state];
+  const error = told.slice(0, MAX_ERROR);
   const shown = redactText(error);
+  const { template, variables } = inFull(shown);
   const { data } = failure;
   return {
     failure,
@@ -40,11 +42,14 @@ export function prepare(failure: Failure): Prepared {
     facetName: storable(normalise(redactText((failure.name ?? "").slice(0, MAX_NAME))).template),
     name: failure.name === null ? null : storable(failure.name.slice(0, MAX_NAME)),
     message: storable(shown.slice(0, MAX_MESSAGE)),
-    variables: storable(variablesOf(shown)),
-    fields: data ? fieldsOf(data.toString("utf8", 0, MAX_FIELDS_BYTES)) : [],
+    variables: storable(linesOf(variables)),
+    trace: traceOf(stack, {
+      long: template.length > MAX_TEMPLATE ? template : "",
+      cut: Math.max(told.length, shown.length) > MAX_ERROR,
+    }),
+    fields: fieldsIn(failure),
     payloadHash: data && hash("sha256", data),
     poison: seemsToKill(failure),
-    stack,
   };
 }
 
@@ -54,12 +59,21 @@ const NO_ERROR: Readonly<Record<Failure["state"], string>> = {
   superseded: "(no error was stored)",
 };
 
+function fieldsIn({ data, dataBytes }: Failure): bigint[] {
+  if (data) return fieldsOf(data.toString("utf8", 0, MAX_FIELDS_BYTES));
+  // It was too large to be fetched.
+  return dataBytes ? [CUT_FIELD] : [];
+}
+
+/** No placeholder is longer than three times what it stands for, so a short message is never cut. */
+const inFull = (shown: string): Normalised =>
+  normalise(shown, shown.length * 3 > MAX_TEMPLATE ? Number.POSITIVE_INFINITY : MAX_TEMPLATE);
+
 /** Postgres holds any text but NUL and halves of characters. Cut a text before, not after. */
 export const storable = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
 
 /** Each value begins a line, so that a search can ask for beginnings. In lower case, as searches ask for them. */
-function variablesOf(shown: string): string {
-  const { variables } = normalise(shown);
+function linesOf(variables: readonly string[]): string {
   return variables
     .filter((variable) => !variable.includes(MASK))
     .map((variable) => `\n${variable.toLowerCase()}`)

@@ -1,37 +1,33 @@
 import { normalise } from "#lib/core/normalise.ts";
 import { likeLiteral, Parameters } from "#lib/db/parameters.ts";
 import type { Sql } from "#lib/db/sql.ts";
-import type { Meaning } from "./meaning.ts";
+import type { Meaning, SoughtText } from "./meaning.ts";
+import { type Places, type Placing, placesOf, textTests } from "./places.ts";
 import type { Term } from "./terms.ts";
 
-/** One text and the facets that settle it: in `whole` all letters match, in `partly` those with its values do. */
+/** What settles one text: facets, whose letters all say it, and traces, which letters have in common. */
 export interface PlacedText {
-  whole: number[];
-  partly: number[];
+  text: SoughtText;
+  facets: Places;
+  traces: Places;
 }
 
 /** Which facets a search covers, with their letters in its states. */
 export interface Scope {
   facets: { id: number; count: number }[];
-  /** In the order of the meaning's texts. */
   texts: PlacedText[];
   /** Letters in all these facets. */
   count: number;
 }
 
-interface FacetRow {
-  id: number;
+interface FacetRow extends Placing {
   count: number;
-  found: boolean[];
 }
 
 /** Finds the facets: the few rows that most searches can be answered from. */
 export async function scopeOf(on: Sql, meaning: Meaning): Promise<Scope> {
   const params = new Parameters();
-  const tests = meaning.texts.flatMap(({ literal, template }) => [
-    holds(literal, params),
-    template === null ? "false" : holds(template, params),
-  ]);
+  const tests = textTests(meaning.texts, (text) => inGroup(text, params));
   const wanted = conditions(meaning.facets, params);
   const { rows } = await on.query<FacetRow>(
     `WITH g AS MATERIALIZED (
@@ -44,19 +40,39 @@ export async function scopeOf(on: Sql, meaning: Meaning): Promise<Scope> {
      LEFT JOIN counted c ON c.facet_id = f.id WHERE ${["true", ...wanted].join(" AND ")}`,
     params.values,
   );
+  const inTraces = await placesInTraces(on, meaning.texts);
   return {
     facets: rows.map(({ id, count }) => ({ id, count })),
-    texts: meaning.texts.map((_text, at) => ({
-      whole: rows.filter(({ found }) => found[at * 2]).map(({ id }) => id),
-      partly: rows.filter(({ found }) => !found[at * 2] && found[at * 2 + 1]).map(({ id }) => id),
+    texts: meaning.texts.map((text, at) => ({
+      text,
+      facets: placesOf(rows, at),
+      traces: placesOf(inTraces, at),
     })),
     count: rows.reduce((sum, { count }) => sum + count, 0),
   };
 }
 
 /** Asked once for all groups, so that an index on their texts is of use. */
-const holds = (text: string, params: Parameters): string =>
-  `id IN (SELECT id FROM deadletters_group WHERE search_text LIKE ${params.add(`%${likeLiteral(text)}%`)})`;
+const inGroup = (text: string, params: Parameters): string =>
+  `id IN (SELECT id FROM deadletters_group WHERE search_text ${likeAnywhere(text, params)})`;
+
+/** The traces that hold one of the texts. What is excluded may also stand where a trace was cut. */
+async function placesInTraces(on: Sql, texts: readonly SoughtText[]): Promise<Placing[]> {
+  if (texts.length === 0) return [];
+  const params = new Parameters();
+  const tests = textTests(
+    texts,
+    (text, negated) => `(text ${likeAnywhere(text, params)}${negated ? " OR cut" : ""})`,
+  );
+  const { rows } = await on.query<Placing>(
+    `SELECT id, ARRAY[${tests.join(", ")}]::boolean[] AS found FROM deadletters_trace WHERE ${tests.join(" OR ")}`,
+    params.values,
+  );
+  return rows;
+}
+
+const likeAnywhere = (text: string, params: Parameters): string =>
+  `LIKE ${params.add(`%${likeLiteral(text)}%`)}`;
 
 /** Positive terms of one field are alternatives; each negative one excludes. */
 function conditions(terms: readonly Term[], params: Parameters): string[] {

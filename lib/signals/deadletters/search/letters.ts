@@ -1,8 +1,8 @@
 import { likeLiteral, type Parameters } from "#lib/db/parameters.ts";
-import { fieldHash } from "../fields.ts";
+import { CUT_FIELD, fieldHash } from "../fields.ts";
 import { LETTER_STATES } from "../states.ts";
 import { pattern, type PlacedText } from "./facets.ts";
-import { nameVaries, resolve, type SoughtText } from "./meaning.ts";
+import { nameVaries, resolve } from "./meaning.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Term } from "./terms.ts";
 
@@ -28,10 +28,10 @@ export function conditions(prepared: Prepared, params: Parameters): string[] {
         params,
       ),
     );
-  for (const [at, text] of meaning.texts.entries()) {
-    const placed = scope.texts[at] ?? { whole: [], partly: [] };
-    const matches = textCondition(text, placed, params);
-    found.push(text.negated ? `(${matches}) IS NOT TRUE` : `(${matches})`);
+  for (const placed of scope.texts) {
+    const matches = textCondition(placed, params);
+    // What letters from before traces were kept say is not known in full.
+    found.push(placed.text.negated ? `NOT (${matches} OR l.trace_id IS NULL)` : `(${matches})`);
   }
   const positive = meaning.letters.filter(({ negated }) => !negated);
   for (const alternatives of Map.groupBy(positive, alternativeTo).values())
@@ -52,24 +52,37 @@ export function outsideWhole(prepared: Prepared, params: Parameters): string[] {
   // Where nothing else can keep a facet from matching as a whole, a letter outside matches by its own values: an index knows them.
   const onlyTexts = meaning.letters.length === 0 && meaning.texts.every(({ negated }) => !negated);
   if (onlyTexts && meaning.texts.length > 0) {
-    const texts = meaning.texts.map((text, at) =>
-      ownValues(text, scope.texts[at]?.partly ?? [], params),
-    );
+    const texts = scope.texts.map((placed) => ownText(placed, params));
     found.push(`(${texts.join(" OR ")})`);
   }
   return found;
 }
 
-function textCondition(text: SoughtText, placed: PlacedText, params: Parameters): string {
-  const whole = placed.whole.length > 0 ? [inFacets(placed.whole, params)] : [];
-  return [...whole, ownValues(text, placed.partly, params)].join(" OR ");
+function textCondition(placed: PlacedText, params: Parameters): string {
+  const whole = amongst("facet_id", placed.facets.whole, params);
+  return [...whole, ownText(placed, params)].join(" OR ");
 }
 
-function ownValues(text: SoughtText, partly: readonly number[], params: Parameters): string {
-  const literal = hasValue(text.literal, params);
-  if (partly.length === 0) return literal;
-  const values = text.variables.map((each) => hasValue(each, params));
-  return `${literal} OR (${[inFacets(partly, params), ...values].join(" AND ")})`;
+/** What a letter says by itself: its values, its trace, or its values in the places that its facet or its trace has for them. */
+function ownText({ text, facets, traces }: PlacedText, params: Parameters): string {
+  const found = [hasValue(text.literal, params), ...amongst("trace_id", traces.whole, params)];
+  const around = [
+    ...amongst("facet_id", facets.partly, params),
+    ...amongst("trace_id", traces.partly, params),
+  ];
+  if (around.length > 0) {
+    const values = text.variables.map((each) => hasValue(each, params));
+    found.push(`(${[`(${around.join(" OR ")})`, ...values].join(" AND ")})`);
+  }
+  return found.join(" OR ");
+}
+
+function amongst(
+  column: "facet_id" | "trace_id",
+  ids: readonly number[],
+  params: Parameters,
+): string[] {
+  return ids.length === 0 ? [] : [`l.${column} = ANY(${params.add(ids)}::int[])`];
 }
 
 /**
@@ -112,8 +125,13 @@ function condition(term: Term, params: Parameters, now: Date): string {
     }
     case "flag":
       return FLAG_SQL[term.flag];
-    case "data":
-      return `l.fields @> ARRAY[${params.add(String(fieldHash(term.path, term.value)))}::bigint]`;
+    case "data": {
+      const field = String(fieldHash(term.path, term.value));
+      // What is excluded may also stand where a payload was cut.
+      return term.negated
+        ? `l.fields && ${params.add([field, String(CUT_FIELD)])}::bigint[]`
+        : `l.fields @> ARRAY[${params.add(field)}::bigint]`;
+    }
     default:
       throw new Error(`${term.is}: is not answered by letters`);
   }

@@ -15,9 +15,9 @@ export interface Prepared {
 export async function prepare(on: Sql, q: string, asking: Asking): Promise<Prepared> {
   const meaning = meaningOf(q, asking);
   const scope = await scopeOf(on, meaning);
-  const settled = meaning.texts.map(({ negated }, at) =>
-    // What a group does not hold may still stand in the values of some of its letters.
-    negated ? new Set<number>() : new Set(scope.texts[at]?.whole),
+  const settled = scope.texts.map(({ text, facets }) =>
+    // What a group does not hold may still stand in some of its letters.
+    text.negated ? new Set<number>() : new Set(facets.whole),
   );
   const whole = scope.facets.flatMap(({ id }) => (settled.every((ids) => ids.has(id)) ? [id] : []));
   return { meaning, scope, whole: meaning.letters.length > 0 ? [] : whole, now: asking.now };
