@@ -173,6 +173,51 @@ test("a queue whose scores are all in the far future is captured completely, and
   expect(cost.commands).toBeLessThanOrEqual(2);
 });
 
+test("events that tell impossible numbers and times hold nothing up", async () => {
+  const tell = (id: string, ...fields: string[]) =>
+    target.redis.xadd(`${KEY}:events`, id, ...fields);
+  const impossible = ["1.5", "3e9", "-1", "many"];
+  for (const attempts of impossible) {
+    await tell("*", "event", "failed", "jobId", `e${attempts}`, "failedReason", "no");
+    await tell(
+      "*",
+      "event",
+      "retries-exhausted",
+      "jobId",
+      `e${attempts}`,
+      "attemptsMade",
+      attempts,
+    );
+  }
+  const lastMoment = "18446744073709551614";
+  await tell(`${lastMoment}-1`, "event", "failed", "jobId", "late", "failedReason", "no");
+  await tell(`${lastMoment}-2`, "event", "completed", "jobId", "done");
+  await put("kept", {});
+  await watch(source, KEY);
+  for (let round = 0; round < 2; round += 1) await capture(source);
+  const letters = await captured(source, KEY);
+  expect(letters.map(({ job, attempts }) => [job, attempts]).toSorted()).toEqual([
+    ["e-1", null],
+    ["e1.5", 1],
+    ["e3e9", null],
+    ["emany", null],
+    ["kept", 0],
+    ["late", null],
+  ]);
+});
+
+test("events that cannot be taken in do not keep the failed set from being read", async () => {
+  await target.redis.call("ACL", "SETUSER", "deaf", "on", ">secret", "~*", "+@all", "-zscore");
+  const url = new URL(target.server.url);
+  [url.username, url.password] = ["deaf", "secret"];
+  const deaf = await openTarget(url.href);
+  await failJobs(target, "odd", [{ name: "x", data: {} }]);
+  await watch(deaf, KEY);
+  await expect(capture(deaf)).rejects.toThrow("cannot be read");
+  expect((await captured(deaf, KEY)).map(({ state }) => state)).toEqual(["dead"]);
+  await deaf.conn.close();
+});
+
 test("prefixes with colons and braces, and names in any script, are kept apart", async () => {
   const names = [
     ["app:eu:west", "mails"],

@@ -1,7 +1,7 @@
 import { type JobFacts, jobOptions } from "#lib/sources/bullmq/job-hash.ts";
 import { MAX_FETCH_BYTES } from "#lib/sources/bullmq/payload.ts";
-import type { Failure } from "./failure.ts";
-import { type Entry, type Leftover, timeOfScore } from "./reader.ts";
+import { type Failure, storableCount } from "./failure.ts";
+import { type Entry, LATEST, type Leftover, timeOfScore } from "./reader.ts";
 
 const MAX_TEXT_BYTES = 1024 * 1024;
 /** Fields that may be of any size, with how much of each is fetched. */
@@ -50,10 +50,10 @@ export function leftover(
     data: data ?? null,
     dataBytes: sizes[0] ?? null,
     opts,
-    attempts: count(facts?.attemptsMade),
-    starts: count(facts?.attemptsStarted),
-    stalls: count(facts?.stalls),
-    maxAttempts: count(jobOptions(opts)?.attempts),
+    attempts: storableCount(facts?.attemptsMade),
+    starts: storableCount(facts?.attemptsStarted),
+    stalls: storableCount(facts?.stalls),
+    maxAttempts: storableCount(jobOptions(opts)?.attempts),
     worker: facts?.worker ?? null,
     parent: facts?.parentKey ?? null,
     addedAt: time(facts?.addedAt),
@@ -86,11 +86,6 @@ export function ghost({ entry }: Head): Failure {
   };
 }
 
-const MAX_COUNT = 2 ** 31 - 1;
-const LATEST = Date.UTC(9999, 11, 31);
-
-/** Anybody may have written these fields: what no column holds is not known. */
-const count = (value: number | null | undefined): number | null =>
-  typeof value === "number" && value >= 0 && value <= MAX_COUNT ? Math.floor(value) : null;
+/** As with counts, anybody may have written these. */
 const time = (value: Date | null | undefined): Date | null =>
   value && value.getTime() >= 0 && value.getTime() <= LATEST ? value : null;

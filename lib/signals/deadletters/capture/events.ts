@@ -1,10 +1,16 @@
 import { sql } from "#lib/db/sql.ts";
 import { compareIds, eventTime } from "#lib/sources/bullmq/event-stream.ts";
-import { BATCH, type Failure } from "./failure.ts";
+import { BATCH, type Failure, storableCount } from "./failure.ts";
 import { unknownOf } from "./front.ts";
 import { type Ingested, ingest } from "./ingest.ts";
 import { type CapturedQueue, saveEventId, saveGap } from "./queues.ts";
-import { type Entry, type FailureReader, isSameScore, timeOfScore } from "./reader.ts";
+import {
+  type Entry,
+  type FailureReader,
+  isSameScore,
+  storableTime,
+  timeOfScore,
+} from "./reader.ts";
 import { outcomesTold, standingsTold } from "./aftermath.ts";
 import { matchLeft, pair, type Pair } from "./pairs.ts";
 import { listen, type Told, type ToldFailure } from "./told.ts";
@@ -155,12 +161,12 @@ async function failuresOf(
       ...(job ?? NOTHING),
       state: wasThrownAway ? "lost" : "superseded",
       jobId,
-      failedAt: eventTime(eventId),
+      failedAt: storableTime(eventTime(eventId)),
       score: null,
       eventId,
       error: reason,
       stacks: null,
-      attempts: attempts ?? job?.attempts ?? null,
+      attempts: storableCount(attempts) ?? job?.attempts ?? null,
     };
   });
 }

@@ -38,6 +38,12 @@ const MAX_ID_BYTES = 2_500;
 export const isStorableId = (id: string): boolean =>
   id.length <= 1_000 && Buffer.byteLength(id) <= MAX_ID_BYTES && !id.includes("\0");
 
+const MAX_COUNT = 2 ** 31 - 1;
+
+/** Anybody may have written such a number: what no column holds is not known. */
+export const storableCount = (value: number | null | undefined): number | null =>
+  typeof value === "number" && value >= 0 && value <= MAX_COUNT ? Math.floor(value) : null;
+
 /** What a failure is known by within its queue. */
 export const identityOf = ({ jobId, failedAt }: Pick<Failure, "jobId" | "failedAt">): string =>
   `${failedAt} ${jobId}`;

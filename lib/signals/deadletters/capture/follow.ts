@@ -92,10 +92,13 @@ async function captureQueue(
   const memory = memoryOf(queue);
   const parts: Ingested[] = [];
   const progress = { more: false, whole: true };
-  if (look.events) {
-    const heard = await captureEvents(reader, queue, abort);
-    progress.whole = heard.whole;
-    parts.push(heard);
+  // Events that cannot be taken in must not keep the failed set from being read.
+  const [heard] = await Promise.allSettled([
+    look.events ? captureEvents(reader, queue, abort) : NOTHING_HEARD,
+  ]);
+  if (heard.status === "fulfilled") {
+    progress.whole = heard.value.whole;
+    parts.push(heard.value);
   }
   if (look.newest !== null && look.newest !== memory.newest) {
     const read = await captureNewer(reader, queue, memory.front, BATCHES, abort);
@@ -110,12 +113,15 @@ async function captureQueue(
     parts.push(await captureOverlap(reader, queue, abort));
   }
   if (walkIsDue(queue) && !abort.aborted) parts.push(await walkOn(reader, queue, abort));
+  if (heard.status === "rejected") throw heard.reason;
   // While events wait to be read, a job that is nowhere may have been completed.
   if (queue.hasOpen && progress.whole && !abort.aborted) {
     memory.openAfter = await lookForOutcomes(reader, queue, memory.openAfter);
   }
   return { arrived: parts.reduce((sum, { arrived }) => sum + arrived, 0), ...progress };
 }
+
+const NOTHING_HEARD = { arrived: 0, lost: 0, whole: true };
 
 function overlapIsDue({ newest }: Look, { overlapAt }: Memory): boolean {
   const now = Date.now();

@@ -11,7 +11,7 @@ import {
   wholeJobs,
 } from "#lib/sources/bullmq-postgres/failures.ts";
 import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
-import { BATCH, type Failure, inGroups } from "./failure.ts";
+import { BATCH, type Failure, inGroups, storableCount } from "./failure.ts";
 import { type Entry, type FailureReader, type Leftover, type Look, timeOfScore } from "./reader.ts";
 
 /** Reads the failures of BullMQ queues on Postgres: a failure's score is the millisecond at which its job finished. */
@@ -133,7 +133,7 @@ function leftover({ prefix }: QueueRef, { id, facts, data, dataBytes, opts }: Wh
     attempts: facts.attemptsMade,
     starts: facts.attemptsStarted,
     stalls: facts.stalls,
-    maxAttempts: jobOptions(opts)?.attempts ?? null,
+    maxAttempts: storableCount(jobOptions(opts)?.attempts),
     worker: facts.worker,
     parent: facts.parentKey && `${prefix}:${facts.parentKey}`,
     addedAt: facts.addedAt,

@@ -85,11 +85,13 @@ export type Leftover = Omit<
 export const isSameScore = (one: unknown, other: string | null): boolean =>
   one === other || (other !== null && Number(one) === Number(other));
 
-const LATEST = Date.UTC(9999, 11, 31);
+/** Behind every failure, and still a time that can be stored. */
+export const LATEST = Date.UTC(9999, 11, 31);
 
-/** The time a score stands for, in milliseconds; scores that are no time become one that can be stored. */
-export function timeOfScore(score: string): number {
-  if (/^\+?inf/.test(score)) return LATEST;
-  const ms = Math.floor(Number(score));
-  return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), LATEST);
-}
+/** The time a score stands for, in milliseconds. */
+export const timeOfScore = (score: string): number =>
+  /^\+?inf/.test(score) ? LATEST : storableTime(Math.floor(Number(score)));
+
+/** What is no time becomes one that can be stored. */
+export const storableTime = (ms: number): number =>
+  Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), LATEST);

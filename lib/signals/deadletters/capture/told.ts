@@ -1,5 +1,6 @@
-import type { QueueEvent } from "#lib/sources/bullmq/event-stream.ts";
+import { eventTime, type QueueEvent } from "#lib/sources/bullmq/event-stream.ts";
 import { isStorableId } from "./failure.ts";
+import { storableTime } from "./reader.ts";
 
 /** A failure that an event told of. */
 export interface ToldFailure {
@@ -51,7 +52,7 @@ export function listen(): { told: Told; hear(event: QueueEvent): void } {
         if (before) before.next ??= "retried";
         if (!told.added.has(jobId)) told.retried.add(jobId);
       } else if (name === "completed") {
-        told.completed.set(jobId, Number.parseInt(id));
+        told.completed.set(jobId, storableTime(eventTime(id)));
       }
     },
   };
