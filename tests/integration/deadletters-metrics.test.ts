@@ -18,7 +18,7 @@ let mails: number;
 beforeEach(async () => {
   await sql.query("TRUNCATE deadletters_queue, deadletters_group, metric_value CASCADE");
   const { rows } = await sql.query<{ id: number }>(
-    "INSERT INTO deadletters_queue (source_id, key, captured_at) VALUES ($1, 'bull:mails', $2) RETURNING id",
+    "INSERT INTO deadletters_queue (source_id, key, captured_at, event_id) VALUES ($1, 'bull:mails', $2, '1-0') RETURNING id",
     [MAIN, now],
   );
   mails = rows[0]?.id as number;
@@ -76,6 +76,17 @@ describe("problems", () => {
     ]);
   });
 
+  test("losses are at least so many when events were missing, or there are none", async () => {
+    await fail(2, 60, { state: "lost", score: null, data: null });
+    const titles = async () => (await found()).map(({ title }) => title);
+    await set("gap_at", new Date(now.getTime() - 90 * MINUTE));
+    expect(await titles()).toEqual(["mails discards failures: at least 2 lost in 24 h"]);
+    await set("gap_at", new Date(now.getTime() - 25 * 60 * MINUTE));
+    expect(await titles()).toEqual(["mails discards failures: 2 lost in 24 h"]);
+    await sql.query("UPDATE deadletters_queue SET event_id = NULL");
+    expect(await titles()).toEqual(["mails discards failures: at least 2 lost in 24 h"]);
+  });
+
   test("gaps and delays of capturing, since when", async () => {
     const since = new Date(now.getTime() - 5 * MINUTE);
     await set("gap_since", since);
@@ -119,4 +130,22 @@ test("metrics tell numbers by queue and kind of reason, and are clean for promto
     ].toSorted(),
   );
   execFileSync("promtool", ["check", "metrics"], { input: text });
+});
+
+test("what a queue holds is not told while nobody can look at it, and of a queue that was never read nothing", async () => {
+  await fail(3, 50);
+  await sql.query("INSERT INTO deadletters_queue (source_id, key) VALUES ($1, 'bull:new')", [MAIN]);
+  const told = async (minutesLater: number): Promise<string[]> => {
+    const at = new Date(now.getTime() + minutesLater * MINUTE);
+    const { text } = await takeSnapshot(deadletters.metrics, at);
+    const lines = text.split("\n").filter((line) => /^plumbline_dlq_.*[^l]\{/.test(line));
+    return lines.map((line) => line.replace(/\{.*queue="(\w+)".*\}/, " of $1"));
+  };
+  expect(await told(1)).toEqual([
+    "plumbline_dlq_items of mails 3",
+    "plumbline_dlq_poison_items of mails 0",
+    "plumbline_dlq_oldest_age_seconds of mails 3060",
+    "plumbline_dlq_capture_lag_seconds of mails 60",
+  ]);
+  expect(await told(3)).toEqual(["plumbline_dlq_capture_lag_seconds of mails 180"]);
 });

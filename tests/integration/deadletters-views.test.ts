@@ -166,7 +166,7 @@ test("captures tell how well each queue's failures are kept", async () => {
     rows: {
       queue: { id: string };
       dead: number;
-      lost24h: number;
+      lost24h: number | null;
       poison: number;
       failedSet: number | null;
     }[];
@@ -175,6 +175,7 @@ test("captures tell how well each queue's failures are kept", async () => {
     `INSERT INTO entity (source_id, signal, key, data, observed_at) VALUES ($1, 'deadletters', 'bull:mails', '{"failedSet": 2}', $2)`,
     [MAIN, now],
   );
+  await sql.query("UPDATE deadletters_queue SET event_id = '1-0'");
   await sql.query("UPDATE deadletters_queue SET gap_since = $2 WHERE id = $1", [orders, now]);
   const { rows } = await read<Captures>("captures", {}, viewer);
   const captured = { capturedAt: now.toISOString(), reconciledAt: null };
@@ -184,6 +185,7 @@ test("captures tell how well each queue's failures are kept", async () => {
       queue: expect.objectContaining({ id: "main~bull:mails" }),
       dead: 2,
       lost24h: 1,
+      lostUnseen: false,
       poison: 0,
       failedSet: 2,
       gapSince: null,
@@ -192,7 +194,9 @@ test("captures tell how well each queue's failures are kept", async () => {
       ...captured,
       queue: expect.objectContaining({ id: "spare~bull:orders" }),
       dead: 1,
-      lost24h: 0,
+      // Nobody saw what the queue threw away during the gap.
+      lost24h: null,
+      lostUnseen: true,
       poison: 1,
       failedSet: null,
       gapSince: now.toISOString(),

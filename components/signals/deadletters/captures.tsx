@@ -18,8 +18,8 @@ export function Captures() {
   const query = useQuery(capturesQuery());
   const rows = query.data?.data.rows ?? [];
   const losses = rows
-    .filter((row) => row.lost24h > 0 || row.gapSince !== null)
-    .toSorted((a, b) => b.lost24h - a.lost24h);
+    .filter((row) => lostOf(row) > 0 || row.gapSince !== null)
+    .toSorted((a, b) => lostOf(b) - lostOf(a));
   if (losses.length === 0) return null;
   const rest = losses.slice(SHOWN);
   return (
@@ -29,7 +29,7 @@ export function Captures() {
     >
       <ul className="flex flex-col gap-1">
         {losses.slice(0, SHOWN).map((row) => (
-          <Loss key={row.queue.id} row={row} />
+          <Missing key={row.queue.id} row={row} />
         ))}
       </ul>
       {rest.length > 0 ? (
@@ -39,7 +39,7 @@ export function Captures() {
           </summary>
           <ul className="mt-1 flex flex-col gap-1">
             {rest.map((row) => (
-              <Loss key={row.queue.id} row={row} />
+              <Missing key={row.queue.id} row={row} />
             ))}
           </ul>
         </details>
@@ -48,39 +48,54 @@ export function Captures() {
   );
 }
 
-function Loss({ row }: { row: Capture }) {
-  const now = useNow();
-  const { queue, lost24h, gapSince } = row;
-  const name = (
-    <Link href={queueHref(queue.id)} className="font-medium hover:underline">
-      <bdi>{queue.name}</bdi>
-    </Link>
+const lostOf = ({ lost24h }: Capture): number => lost24h ?? 0;
+
+/** What was thrown away, and what may have been without anybody seeing it: a queue can have both. */
+function Missing({ row }: { row: Capture }) {
+  return (
+    <>
+      {lostOf(row) > 0 ? <Loss row={row} /> : null}
+      {row.gapSince ? <Gap queue={row.queue} since={row.gapSince} /> : null}
+    </>
   );
-  if (lost24h > 0)
-    return (
-      <li className="flex items-start gap-2">
-        <Trash2 aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-warn" />
-        <span className="min-w-0 wrap-anywhere">
-          {name} discards failures:{" "}
-          <Link
-            href={lettersHref(lostIn(queue.id))}
-            className="font-medium underline-offset-2 hover:underline"
-          >
-            {formatInteger(lost24h)} lost in 24 h
-          </Link>
-          .{" "}
-          <span className="text-muted max-sm:hidden">
-            <code>removeOnFail</code> deletes the payload; only the error is known.
-          </span>
+}
+
+const QueueLink = ({ queue }: Pick<Capture, "queue">) => (
+  <Link href={queueHref(queue.id)} className="font-medium hover:underline">
+    <bdi>{queue.name}</bdi>
+  </Link>
+);
+
+function Loss({ row: { queue, lost24h, lostUnseen } }: { row: Capture }) {
+  return (
+    <li className="flex items-start gap-2">
+      <Trash2 aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-warn" />
+      <span className="min-w-0 wrap-anywhere">
+        <QueueLink queue={queue} /> discards failures:{" "}
+        <Link
+          href={lettersHref(lostIn(queue.id))}
+          className="font-medium underline-offset-2 hover:underline"
+        >
+          {lostUnseen ? "at least " : ""}
+          {formatInteger(lost24h)} lost in 24 h
+        </Link>
+        .{" "}
+        <span className="text-muted max-sm:hidden">
+          <code>removeOnFail</code> deletes the payload; only the error is known.
         </span>
-      </li>
-    );
+      </span>
+    </li>
+  );
+}
+
+function Gap({ queue, since }: Pick<Capture, "queue"> & { since: string }) {
+  const now = useNow();
   return (
     <li className="flex items-start gap-2">
       <ToneIcon tone="warn" className="mt-0.5" />
       <span className="min-w-0 wrap-anywhere">
-        Failures of {name} may be missing
-        {gapSince && now ? ` since ${formatTime(gapSince, now)}` : ""}.{" "}
+        Failures of <QueueLink queue={queue} /> may be missing
+        {now ? ` since ${formatTime(since, now)}` : ""}.{" "}
         <span className="text-muted max-sm:hidden">
           Its event stream was trimmed before it was read; a walk over all its failed jobs repairs
           what is still there.

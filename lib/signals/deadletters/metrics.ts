@@ -3,6 +3,7 @@ import { sql } from "#lib/db/sql.ts";
 import { storedFamily } from "#lib/metrics/counters.ts";
 import type { MetricFamily } from "#lib/metrics/define.ts";
 import { refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
+import { MAX_LAG_MS } from "./captures.ts";
 import { DLQ_ARRIVALS, DLQ_LOST, REDRIVE_LETTERS } from "./metric-names.ts";
 import { ACTIVE_STATES } from "./redrive/blocked.ts";
 
@@ -48,18 +49,29 @@ function perQueue(
   return { name, help, type: "gauge", labels: LABELS, read };
 }
 
+/** A gauge of what is in the queue: not known while nobody can look. */
+const held = (
+  name: string,
+  help: string,
+  value: (queue: Exposed, now: Date) => number,
+): MetricFamily =>
+  perQueue(name, help, (queue, now) => {
+    const isKnown = queue.capturedAt && now.getTime() - queue.capturedAt.getTime() <= MAX_LAG_MS;
+    return isKnown ? value(queue, now) : null;
+  });
+
 const ageSeconds = (at: Date, now: Date): number =>
   Math.max(0, now.getTime() - at.getTime()) / SECOND;
 
 /** By queue and kind of reason: a group, a job or an error's text would be a series of its own each. */
 export const metrics: readonly MetricFamily[] = [
-  perQueue("plumbline_dlq_items", "Dead letters nobody has dealt with.", ({ dead }) => dead),
-  perQueue(
+  held("plumbline_dlq_items", "Dead letters nobody has dealt with.", ({ dead }) => dead),
+  held(
     "plumbline_dlq_poison_items",
     "Dead letters of jobs that seem to kill their workers.",
     ({ poison }) => poison,
   ),
-  perQueue(
+  held(
     "plumbline_dlq_oldest_age_seconds",
     "Time since the oldest dead letter failed; 0 when there is none.",
     ({ oldest }, now) => (oldest ? ageSeconds(oldest, now) : 0),

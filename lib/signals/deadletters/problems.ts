@@ -2,7 +2,7 @@ import { DAY, MINUTE } from "#lib/core/time.ts";
 import type { Sql } from "#lib/db/sql.ts";
 import type { FoundProblem, SaveContext } from "#lib/signals/define.ts";
 import { queueId, refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
-import { type CaptureRow, CAPTURES } from "./captures.ts";
+import { type CaptureRow, CAPTURES, MAX_LAG_MS } from "./captures.ts";
 import { writeQuery, type Wanted } from "./search/grammar.ts";
 
 /** What counts as growing: so many in the window, and so many times what the day before was like. */
@@ -10,8 +10,6 @@ const MIN_ARRIVALS = 20;
 const TIMES_USUAL = 3;
 /** Arrivals are counted by ten minutes, so the window is the last ten to twenty minutes. */
 const WINDOW_MS = 20 * MINUTE;
-/** Capturing looks about once a second; more than this is no jitter. */
-const MAX_LAG_MS = 2 * MINUTE;
 
 interface Watched extends CaptureRow {
   name: string;
@@ -80,9 +78,9 @@ function poison({ key, name, poison: count, href }: Watched): FoundProblem | nul
   };
 }
 
-function losses({ key, name, lost24h, href }: Watched): FoundProblem | null {
+function losses({ key, name, lost24h, lostUnseen, href }: Watched): FoundProblem | null {
   if (lost24h === 0) return null;
-  const title = `${name} discards failures: ${figure(lost24h)} lost in 24 h`;
+  const title = `${name} discards failures: ${lostUnseen ? "at least " : ""}${figure(lost24h)} lost in 24 h`;
   const shown = href({ is: "state", state: "lost" });
   return { type: "dlq_losses", entity: key, severity: "warning", title, href: shown };
 }

@@ -228,7 +228,10 @@ export const capturesParamsSchema = z.object({
 export const captureSchema = z.object({
   queue: queueRefSchema,
   dead: count,
-  lost24h: count,
+  /** Failures that the queue threw away; null when that is not known. */
+  lost24h: count.nullable(),
+  /** There may have been more of them: nobody saw all events. */
+  lostUnseen: z.boolean(),
   poison: count,
   capturedAt: time,
   /** Failed jobs in the queue itself, as of the last collection; null when not read. */
