@@ -72,6 +72,13 @@ describe("words", () => {
     expect(await found("-hidden")).toEqual(["other"]);
   });
 
+  test("beside what is masked are found", async () => {
+    await fail("masked", { error: 'mail "to anna@example.com bounced"' });
+    expect(await found("bounced")).toEqual(["masked"]);
+    expect(await found("-bounced")).toEqual([]);
+    expect(await found("anna@example.com")).toEqual([]);
+  });
+
   test("in letters from before their stacks were kept are not known", async () => {
     await fail("before");
     await fail("after");

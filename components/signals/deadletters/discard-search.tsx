@@ -43,12 +43,12 @@ export function DiscardSearch({ q, total }: { q: string; total: number | null })
 function About({ selection, failed }: { selection: Selection | undefined; failed: boolean }) {
   if (!selection)
     return failed ? "They could not be counted. Close this and try again." : "Counting …";
-  const { total, queues, groups } = selection;
+  const { total, queues, groups, note } = selection;
   return (
     <>
       {plural(total, "dead letter")} with {plural(groups.length, "cause")} in{" "}
       {plural(queues.length, "queue")} {total === 1 ? "is" : "are"} taken out of what is open. The
-      jobs stay where they are, everything known of them is kept, and each can be restored.
+      jobs stay where they are, everything known of them is kept, and each can be restored. {note}
     </>
   );
 }

@@ -21,7 +21,7 @@ export function DryRun({ selection, q }: { selection: Selection; q: string }) {
           </ButtonLink>
         }
       >
-        The search finds no letter that is dead. Letters in other states are never redriven.
+        The search finds no letter that is dead. Letters in other states are never redriven. {note}
       </EmptyState>
     );
   return (

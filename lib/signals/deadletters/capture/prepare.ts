@@ -75,7 +75,7 @@ export const storable = (text: string): string => text.toWellFormed().replaceAll
 /** Each value begins a line, so that a search can ask for beginnings. In lower case, as searches ask for them. */
 function linesOf(variables: readonly string[]): string {
   return variables
-    .filter((variable) => !variable.includes(MASK))
+    .filter((variable) => variable !== MASK)
     .map((variable) => `\n${variable.toLowerCase()}`)
     .join("")
     .slice(0, MAX_VARIABLES);
