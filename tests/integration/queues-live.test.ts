@@ -204,10 +204,20 @@ describe("one job", () => {
     const lines = Array.from({ length: 500 }, (_line, at) => `line ${at} for ada@example.com`);
     await target.redis.rpush("bull:mails:job-1:logs", ...lines);
     const { logs } = await job("job-1");
-    expect(logs.total).toBe(500);
-    expect(logs.lines).toHaveLength(200);
-    expect(logs.lines.at(-1)).toMatch(/^line 499/);
-    expect(logs.lines.join()).not.toContain("ada@");
+    expect(logs?.total).toBe(500);
+    expect(logs?.lines).toHaveLength(200);
+    expect(logs?.lines.at(-1)).toMatch(/^line 499/);
+    expect(logs?.lines.join()).not.toContain("ada@");
+  });
+
+  test("whose logs or children cannot be read says so, not that it has none", async () => {
+    await failMany(1);
+    for (const part of ["logs", "dependencies"])
+      await target.redis.set(`bull:mails:job-1:${part}`, "no list, no set");
+    expect(await job("job-1")).toMatchObject({
+      logs: null,
+      children: { pending: null, completed: 0, failed: 0 },
+    });
   });
 
   test("knows its place in a flow", async () => {

@@ -117,6 +117,6 @@ function onlyIn(job: LiveJob, state: "failed" | "delayed"): string | null {
 function removable(job: LiveJob): string | null {
   if (job.state === "active") return "A worker is running it.";
   if (job.state === null) return "Its state could not be found.";
-  if (job.children && job.children.pending > 0) return "It still waits for jobs of its flow.";
+  if ((job.children?.pending ?? 0) > 0) return "It still waits for jobs of its flow.";
   return null;
 }

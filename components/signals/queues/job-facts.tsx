@@ -1,6 +1,13 @@
 "use client";
 import Link from "next/link";
-import { formatAge, formatDuration, formatUtc, plural, UNKNOWN } from "#components/data/format.ts";
+import {
+  formatAge,
+  formatDuration,
+  formatInteger,
+  formatUtc,
+  plural,
+  UNKNOWN,
+} from "#components/data/format.ts";
 import { KeyValue } from "#components/data/key-value.tsx";
 import { useNow } from "#components/data/use-now.ts";
 import type { LiveJob } from "#lib/signals/queues/client.ts";
@@ -68,7 +75,12 @@ function flow(queueId: string, { parent, children }: LiveJob) {
   }
   if (children) {
     const { pending, completed, failed } = children;
-    rows.push(["Children", `${pending} pending, ${completed} completed, ${failed} failed`]);
+    const counts = [
+      `${formatInteger(pending)} pending`,
+      `${formatInteger(completed)} completed`,
+      `${formatInteger(failed)} failed`,
+    ];
+    rows.push(["Children", counts.join(", ")]);
   }
   return rows;
 }

@@ -10,7 +10,7 @@ import { type LiveJob, logsQuery } from "#lib/signals/queues/client.ts";
 interface JobLogsProps {
   /** Which job, as its live reads name it. */
   job: { source: string; queue: string; job: string };
-  logs: LiveJob["logs"];
+  logs: NonNullable<LiveJob["logs"]>;
 }
 
 /** Earlier lines come in stretches whose ends do not move while new lines are written. */
@@ -44,9 +44,19 @@ function Earlier({ job, from, to }: { job: JobLogsProps["job"]; from: number; to
   const query = useQuery(logsQuery(job, from, to));
   const label = `Lines ${formatInteger(from + 1)} to ${formatInteger(to)}`;
   if (query.isPending) return <SkeletonLines />;
-  const lines = query.data?.data?.lines;
-  if (!lines) return <p className="text-xs text-muted">{label} could not be read.</p>;
-  return <CodeBlock text={lines.join("\n")} label={label} />;
+  const found = query.data?.data;
+  if (!found) return <p className="text-xs text-muted">{label} could not be read.</p>;
+  const { lines, leftOut } = found;
+  return (
+    <>
+      {leftOut > 0 ? (
+        <p className="text-xs text-muted">
+          {plural(leftOut, "line")} left out: those below are too long to fetch more.
+        </p>
+      ) : null}
+      <CodeBlock text={lines.join("\n")} label={label} />
+    </>
+  );
 }
 
 /** The newest stretch first; all but that begin and end at fixed lines. */

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { Failures } from "#components/data/failures.tsx";
-import { Panel } from "#components/data/panel.tsx";
+import { Panel, UnknownState } from "#components/data/panel.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { ButtonLink } from "#components/ui/button-link.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
@@ -90,14 +90,18 @@ function JobPanels({ queue, job }: { queue: QueueDetail; job: LiveJob }) {
             job={{ source: queue.source, queue: queue.key, job: job.id }}
           />
         ) : null}
-        {job.logs.total > 0 ? (
+        {job.logs?.total === 0 ? null : (
           <Panel title="Logs">
-            <JobLogs
-              job={{ source: queue.source, queue: queue.key, job: job.id }}
-              logs={job.logs}
-            />
+            {job.logs ? (
+              <JobLogs
+                job={{ source: queue.source, queue: queue.key, job: job.id }}
+                logs={job.logs}
+              />
+            ) : (
+              <UnknownState reason="they could not be read" />
+            )}
           </Panel>
-        ) : null}
+        )}
         {job.options ? (
           <Panel title="Options">
             <JobOptions options={job.options} />

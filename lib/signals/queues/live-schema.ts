@@ -72,7 +72,11 @@ export const logsParamsSchema = jobParamsSchema.extend({
   from: z.coerce.number().int().nonnegative(),
   to: z.coerce.number().int().positive(),
 });
-export const logsSchema = z.object({ lines: z.array(z.string()) });
+export const logsSchema = z.object({
+  lines: z.array(z.string()),
+  /** Lines at the beginning of the stretch that were not fetched, because those behind them are very long. */
+  leftOut: z.number(),
+});
 
 export const liveJobSchema = factsSchema.extend({
   id: z.string(),
@@ -88,8 +92,8 @@ export const liveJobSchema = factsSchema.extend({
   failures: z.array(
     z.object({ attempt: z.number(), message: z.string(), frames: z.array(frameSchema) }),
   ),
-  /** Newest last. */
-  logs: z.object({ lines: z.array(z.string()), total: z.number() }),
+  /** Newest last; null when they cannot be read. */
+  logs: z.object({ lines: z.array(z.string()), total: z.number() }).nullable(),
   parent: z
     .object({
       queue: z.string(),
@@ -100,8 +104,14 @@ export const liveJobSchema = factsSchema.extend({
       onFailure: onFailureSchema.nullable(),
     })
     .nullable(),
-  /** Jobs this one waits for or waited for; null when it has none. */
-  children: z.object({ pending: z.number(), completed: z.number(), failed: z.number() }).nullable(),
+  /** Jobs this one waits for or waited for; null when it has none. A number that cannot be read is null. */
+  children: z
+    .object({
+      pending: z.number().nullable(),
+      completed: z.number().nullable(),
+      failed: z.number().nullable(),
+    })
+    .nullable(),
   schedulerId: z.string().nullable(),
   /** Until when this person sees it unmasked is in the audit; here only that they do. */
   revealed: z.boolean(),

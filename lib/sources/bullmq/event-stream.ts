@@ -1,10 +1,6 @@
+import { ChunkSize } from "./chunk-size.ts";
 import type { BullmqConnection } from "./connect.ts";
 import { queueKey, type QueueRef } from "./queries.ts";
-
-/** Return values travel inside events: where they are large, fewer are read at a time. */
-const CHUNK_BYTES = 250_000;
-const FIRST_CHUNK = 20;
-const MAX_CHUNK = 300;
 
 /** One entry of BullMQ's event stream: `failed`, `completed`, `waiting`, … with its fields. */
 export interface QueueEvent {
@@ -19,7 +15,10 @@ export interface QueueEvent {
   attemptsMade?: number | null;
 }
 
-/** The ids of the oldest and newest entry kept; null when the queue has no stream or it cannot be read. */
+/**
+ * The ids of the oldest and newest entry kept; null when the queue has no stream or it cannot be read. Redis tells an id only
+ * with its entry: two of them are the price.
+ */
 export async function streamEnds(
   conn: BullmqConnection,
   queue: QueueRef,
@@ -48,8 +47,8 @@ export interface EventLimits {
 }
 
 /**
- * Hands every entry behind `cursor` to `visit`, in chunks of bounded size. Returns the id of the last entry read: `cursor`
- * itself when there was none.
+ * Hands every entry behind `cursor` to `visit`, in chunks that fit their sizes: return values travel inside events. Returns the
+ * id of the last entry read: `cursor` itself when there was none.
  */
 export async function readStream(
   conn: BullmqConnection,
@@ -61,26 +60,23 @@ export async function readStream(
 ): Promise<string> {
   const key = queueKey(queue, "events");
   const read = { events: 0, bytes: 0, lastId: cursor };
+  const chunk = new ChunkSize();
   while (read.events < limits.events && read.bytes < limits.bytes && !abort.aborted) {
-    const size = chunkSize(read);
-    const chunk = await conn.run((redis) =>
+    const { size } = chunk;
+    const entries = await conn.run((redis) =>
       redis.xrange(key, `(${read.lastId}`, "+", "COUNT", size),
     );
-    for (const [id, fields] of chunk) {
-      read.events += 1;
-      read.bytes += fields.reduce((sum, field) => sum + field.length, 0);
-      read.lastId = id;
-      visit(toEvent(id, fields));
-    }
-    if (chunk.length < size) break;
+    const lengths = entries.map(([, fields]) =>
+      fields.reduce((sum, field) => sum + field.length, 0),
+    );
+    for (const [id, fields] of entries) visit(toEvent(id, fields));
+    read.events += entries.length;
+    read.bytes += lengths.reduce((sum, length) => sum + length, 0);
+    read.lastId = entries.at(-1)?.[0] ?? read.lastId;
+    if (entries.length < size) break;
+    chunk.came(Math.max(...lengths));
   }
   return read.lastId;
-}
-
-function chunkSize({ events, bytes }: { events: number; bytes: number }): number {
-  if (events === 0) return FIRST_CHUNK;
-  const fitting = Math.floor(CHUNK_BYTES / Math.max(bytes / events, 1));
-  return Math.min(Math.max(fitting, 1), MAX_CHUNK);
 }
 
 function toEvent(id: string, fields: readonly string[]): QueueEvent {

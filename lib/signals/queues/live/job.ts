@@ -1,5 +1,6 @@
 import { AppError } from "#lib/core/errors.ts";
 import { maskJson, redactText } from "#lib/core/redact.ts";
+import { readEach } from "#lib/sources/bullmq/batch.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { jobOfKey } from "#lib/sources/bullmq/flow.ts";
 import { FACT_FIELDS, jobFacts, jobOptions, onChildFailure } from "#lib/sources/bullmq/job-hash.ts";
@@ -7,13 +8,12 @@ import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { dueTime } from "#lib/sources/bullmq/states.ts";
 import type { LiveJob } from "../live-schema.ts";
 import { shownFacts } from "./jobs.ts";
+import { LOG_LINES, readLogs } from "./logs.ts";
 import { locateJob } from "#lib/sources/bullmq/locate.ts";
 import { MAX_FETCH_BYTES, toPayload } from "#lib/sources/bullmq/payload.ts";
 import { readFailures } from "#lib/sources/bullmq/stack.ts";
 
 export const MAX_TEXT_BYTES = 1024 * 1024;
-export const LOG_LINES = 200;
-export const MAX_LOG_LINE = 2_000;
 export const MAX_REASON = 4_000;
 
 /** Fields that may be of any size, with how much of each is fetched. */
@@ -38,7 +38,9 @@ export async function readJob(
   if (!facts) throw noSuchJob(queue, id);
   const [data, result, stacks, reason, progress, opts] = await readTexts(conn, key, sizes);
   const location = await locateJob(conn, queue, id);
-  const more = await readSurroundings(conn, key);
+  const { logTotal, children } = await readSurroundings(conn, key);
+  const newest = { job: id, from: Math.max(0, (logTotal ?? 0) - LOG_LINES), to: logTotal ?? 0 };
+  const { lines } = await readLogs(conn, queue, newest, revealed);
   const options = jobOptions(opts);
   const { state, score, note } = location;
   const show = revealed ? (text: string): string => text : redactText;
@@ -54,12 +56,9 @@ export async function readJob(
     progress: progress ? (revealed ? progress : maskJson(progress)).slice(0, MAX_REASON) : null,
     failedReason: reason ? show(reason).slice(0, MAX_REASON) : null,
     failures: readFailures(stacks ?? null, facts.attemptsMade, revealed),
-    logs: {
-      total: more.logTotal,
-      lines: more.logs.map((line) => shownLine(line, revealed)),
-    },
+    logs: logTotal === null ? null : { total: logTotal, lines },
     parent: await readParent(conn, facts.parentKey, opts),
-    children: more.children,
+    children,
     schedulerId: facts.schedulerId && show(facts.schedulerId),
     revealed,
   };
@@ -82,32 +81,19 @@ async function readTexts(conn: BullmqConnection, key: string, sizes: readonly nu
   return conn.run((redis) => redis.hmget(key, ...fields));
 }
 
+/** A size that cannot be read is null. */
 async function readSurroundings(conn: BullmqConnection, key: string) {
-  return conn.run(async (redis) => {
-    const answers = await redis
-      .pipeline()
-      .lrange(`${key}:logs`, -LOG_LINES, -1)
-      .llen(`${key}:logs`)
-      .scard(`${key}:dependencies`)
-      .hlen(`${key}:processed`)
-      .hlen(`${key}:failed`)
-      .zcard(`${key}:unsuccessful`)
-      .exec();
-    const [logs, total, pending, completed, ignored, failed] = (answers ?? []).map(
-      ([error, value]) => (error ? 0 : value),
-    );
-    const children = {
-      pending: Number(pending),
-      completed: Number(completed),
-      failed: Number(ignored) + Number(failed),
-    };
-    const any = children.pending + children.completed + children.failed > 0;
-    return {
-      logs: Array.isArray(logs) ? logs.map(String) : [],
-      logTotal: Number(total),
-      children: any ? children : null,
-    };
+  const [sizes = []] = await readEach(conn, [key], (batch) => {
+    batch.llen(`${key}:logs`);
+    batch.scard(`${key}:dependencies`).hlen(`${key}:processed`);
+    batch.hlen(`${key}:failed`).zcard(`${key}:unsuccessful`);
   });
+  const [logTotal = null, pending = null, completed = null, ignored = null, failed = null] =
+    sizes.map((size) => (typeof size === "number" ? size : null));
+  const allFailed = ignored === null || failed === null ? null : ignored + failed;
+  const children = { pending, completed, failed: allFailed };
+  const none = Object.values(children).every((count) => count === 0);
+  return { logTotal, children: none ? null : children };
 }
 
 async function readParent(
@@ -122,23 +108,6 @@ async function readParent(
   const onFailure = onChildFailure(opts);
   return { queue: `${prefix}:${name}`, job: parent.id, state, onFailure };
 }
-
-/** At most `LOG_LINES` lines of a job's log, from line number `from` up to and without `to`. */
-export async function readLogs(
-  conn: BullmqConnection,
-  queue: QueueRef,
-  { job, from, to }: { job: string; from: number; to: number },
-  revealed: boolean,
-): Promise<{ lines: string[] }> {
-  const last = Math.min(to, from + LOG_LINES) - 1;
-  const lines = await conn.run((redis) =>
-    redis.lrange(`${queueKey(queue, job)}:logs`, from, Math.max(from, last)),
-  );
-  return { lines: lines.map((line) => shownLine(line, revealed)) };
-}
-
-export const shownLine = (line: string, revealed: boolean): string =>
-  (revealed ? line : redactText(line)).slice(0, MAX_LOG_LINE);
 
 export function noSuchJob({ prefix, name }: QueueRef, id: string): AppError {
   return new AppError("not_found", `Queue ${prefix}:${name} has no job ${id.slice(0, 100)}`, {

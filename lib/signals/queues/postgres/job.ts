@@ -5,15 +5,9 @@ import { readFailures } from "#lib/sources/bullmq/stack.ts";
 import type { BullmqPostgresConnection } from "#lib/sources/bullmq-postgres/connect.ts";
 import { readFlowPart } from "#lib/sources/bullmq-postgres/flow.ts";
 import { readJobRow, readLogs } from "#lib/sources/bullmq-postgres/job.ts";
-import {
-  LOG_LINES,
-  MAX_LOG_LINE,
-  MAX_REASON,
-  MAX_TEXT_BYTES,
-  noSuchJob,
-  shownLine,
-} from "../live/job.ts";
+import { MAX_REASON, MAX_TEXT_BYTES, noSuchJob } from "../live/job.ts";
 import { shownFacts } from "../live/jobs.ts";
+import { LOG_LINES, MAX_LOG_LINE, shownLine } from "../live/logs.ts";
 import type { LiveJob } from "../live-schema.ts";
 
 /** As `readJob` for queues on Redis: one job as it is stored now, masked unless it was revealed. */
@@ -64,8 +58,8 @@ export async function readPostgresLogs(
   queue: QueueRef,
   { job, from, to }: { job: string; from: number; to: number },
   revealed: boolean,
-): Promise<{ lines: string[] }> {
+): Promise<{ lines: string[]; leftOut: number }> {
   const asked = Math.min(Math.max(to - from, 1), LOG_LINES);
   const { lines } = await readLogs(conn, queue, job, { ...LOGS, from, lines: asked });
-  return { lines: lines.map((line) => shownLine(line, revealed)) };
+  return { lines: lines.map((line) => shownLine(line, revealed)), leftOut: 0 };
 }
