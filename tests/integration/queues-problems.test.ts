@@ -74,6 +74,19 @@ describe("problems", () => {
     expect(all.map(({ type, entity }) => [type, entity])).toEqual([["queue_paused", "bull:full"]]);
   });
 
+  test("of a queue that was not read lately stay, as of then", async () => {
+    const at = new Date(now.getTime() - 3_600_000);
+    const oldestWaitingSeconds = { value: 90, estimated: false };
+    await store({ backlog: 1, oldestWaitingSeconds }, MAIN.id, at);
+    expect(await found()).toEqual([
+      expect.objectContaining({
+        type: "queue_late",
+        title: "mails: oldest job waits 90 s, objective 60 s (not read since 2026-11-23 11:00 UTC)",
+        since: new Date(at.getTime() - 30_000),
+      }),
+    ]);
+  });
+
   test("a used budget is one while both the hour and the last minutes use it up", async () => {
     const attempts = { ...NO_ATTEMPTS, asked: 100, first: 100, again: 45, retries: 45 };
     const burn = { used: 2.25, attempts };

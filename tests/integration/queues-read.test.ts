@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { systemActor } from "#lib/auth/actor.ts";
+import { HOUR } from "#lib/core/time.ts";
 import { sql } from "#lib/db/sql.ts";
 import { NO_ATTEMPTS } from "#lib/signals/queues/retries/arithmetic.ts";
 import type { Retries } from "#lib/signals/queues/retries/judge.ts";
@@ -196,4 +197,27 @@ test("a queue's page tells what is wrong with its failures, too", async () => {
   const found = await queues.read.get?.run(context, "main~bull:analytics", {});
   const queue = queues.read.get?.data.parse(found?.data) as QueueDetail;
   expect(queue.problems).toMatchObject([{ type: "dlq_losses", title }]);
+});
+
+test("a queue that the last collections did not read is marked and stale, however well they went", async () => {
+  await sql.query("UPDATE collection SET blind_since = NULL");
+  const seen = new Date(now.getTime() - 2 * HOUR);
+  await store({ name: "mails" }, MAIN.id, seen);
+  await store({ name: "orders" });
+  const rows = await listAll({ sort: "name", dir: "asc" });
+  expect(rows.map(({ name, stale }) => [name, stale])).toEqual([
+    ["mails", true],
+    ["orders", false],
+  ]);
+  const old = await queues.read.get?.run(context, "main~bull:mails", {});
+  expect(old).toMatchObject({
+    observedAt: seen.toISOString(),
+    quality: "stale",
+    reason: expect.stringContaining("did not read this queue"),
+    data: { stale: true },
+  });
+  const params = queues.read.series?.params.parse({ id: "main~bull:mails" });
+  expect(await queues.read.series?.run(context, params)).toMatchObject({ quality: "stale" });
+  const fresh = await queues.read.get?.run(context, "main~bull:orders", {});
+  expect(fresh).toMatchObject({ observedAt: now.toISOString(), quality: "exact" });
 });

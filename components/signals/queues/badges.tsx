@@ -1,4 +1,5 @@
-import { formatPercent } from "#components/data/format.ts";
+import { ageSeconds, formatAge, formatPercent } from "#components/data/format.ts";
+import { useNow } from "#components/data/use-now.ts";
 import { Badge } from "#components/ui/badge.tsx";
 import { MIN_FAILURE_RATIO, MIN_FINISHED, type QueueRow } from "#lib/signals/queues/schema.ts";
 
@@ -8,6 +9,7 @@ export function QueueBadges({ queue }: { queue: QueueRow }) {
   const failing = isFailing(queue);
   return (
     <>
+      {queue.stale ? <LastSeen at={queue.observedAt} /> : null}
       {queue.storm ? (
         <Badge tone="crit" title="Most attempts are repeats that fail with one error.">
           retry storm
@@ -45,6 +47,15 @@ export function QueueBadges({ queue }: { queue: QueueRow }) {
         </Badge>
       ) : null}
     </>
+  );
+}
+
+function LastSeen({ at }: { at: string }) {
+  const now = useNow();
+  return (
+    <Badge tone="warn" title="The last collections did not read it: all of this may have changed.">
+      {now ? `seen ${formatAge(ageSeconds(at, now))} ago` : "not seen lately"}
+    </Badge>
   );
 }
 

@@ -1,3 +1,4 @@
+import { STALE_AFTER_INTERVALS } from "#lib/core/reading.ts";
 import { sql } from "#lib/db/sql.ts";
 import { storedFamily } from "#lib/metrics/counters.ts";
 import type { MetricFamily, MetricValue } from "#lib/metrics/define.ts";
@@ -17,9 +18,7 @@ interface Exposed {
   fresh: boolean;
 }
 
-/** Figures older than this many intervals are left out: an alert must not judge by what nobody sees any more. */
-const FRESH_INTERVALS = 3;
-
+/** Old figures are left out: an alert must not judge by what nobody sees any more. */
 async function everyQueue(now: Date): Promise<Exposed[]> {
   const { rows } = await sql.query<Exposed>(
     `SELECT s.name AS source, e.data - 'policies' - 'findings' #- '{cursor,open}' AS data,
@@ -27,7 +26,7 @@ async function everyQueue(now: Date): Promise<Exposed[]> {
      FROM entity e JOIN source s ON s.id = e.source_id AND s.enabled
      JOIN collection c ON c.source_id = e.source_id AND c.signal = e.signal
      WHERE e.signal = 'queues' ORDER BY s.name, e.key`,
-    [now, FRESH_INTERVALS],
+    [now, STALE_AFTER_INTERVALS],
   );
   return rows;
 }

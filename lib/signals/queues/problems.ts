@@ -5,6 +5,7 @@ import { queueId } from "#lib/sources/bullmq/queue-ids.ts";
 import { wrongEviction } from "./eviction.ts";
 import { retryProblems } from "./retries/problems.ts";
 import { MIN_FAILURE_RATIO, MIN_FINISHED } from "./schema.ts";
+import { staleQueues } from "./stale.ts";
 import { loadEntities } from "./store.ts";
 import type { StoredQueue } from "./stored.ts";
 
@@ -12,25 +13,41 @@ export interface Watched {
   key: string;
   queue: StoredQueue;
   href: string;
+  /** When it was observed. */
   now: Date;
 }
 
-/** What is wrong with this source's queues, judged from their newest observation. */
+/**
+ * What is wrong with this source's queues, judged from their newest observation. Where that is old a problem says so and stays:
+ * nobody knows that it is over.
+ */
 export async function problems({ tx, source, now }: SaveContext): Promise<FoundProblem[]> {
   const entities = await loadEntities(tx, source.id);
-  const found = entities.flatMap(({ key, data: queue }) => {
+  const isStale = await staleQueues(tx, now);
+  const found = entities.flatMap(({ key, data: queue, observedAt }) => {
     const href = `/queues/${encodeURIComponent(queueId(source.name, key))}`;
-    const watched = { key, queue, href, now };
-    return [
-      unattended(watched),
-      late(watched),
-      failing(watched),
-      pausedWithBacklog(watched),
-      ...retryProblems(watched),
-    ];
+    const own = problemsOf({ key, queue, href, now: observedAt });
+    const stale = isStale({ sourceId: source.id, observedAt });
+    return stale ? own.map((problem) => asOf(problem, observedAt)) : own;
   });
   const risk = await eviction(tx, source.id, source.name);
-  return [...found, risk].filter((problem) => problem !== null);
+  return [...found, ...(risk ? [risk] : [])];
+}
+
+function problemsOf(watched: Watched): FoundProblem[] {
+  const found = [
+    unattended(watched),
+    late(watched),
+    failing(watched),
+    pausedWithBacklog(watched),
+    ...retryProblems(watched),
+  ];
+  return found.filter((problem) => problem !== null);
+}
+
+function asOf(problem: FoundProblem, at: Date): FoundProblem {
+  const read = at.toISOString().slice(0, 16).replace("T", " ");
+  return { ...problem, title: `${problem.title} (not read since ${read} UTC)` };
 }
 
 function unattended({ key, queue, href, now }: Watched): FoundProblem | null {

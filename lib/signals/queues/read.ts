@@ -19,6 +19,7 @@ import {
   seriesParamsSchema,
   seriesSchema,
 } from "./schema.ts";
+import { freshnessOfQueue, staleQueues } from "./stale.ts";
 import type { StoredQueue } from "./stored.ts";
 
 export const list = defineRead({ params: listParamsSchema, data: listSchema, run: readList });
@@ -28,7 +29,8 @@ async function readList({ now }: ReadContext, params: ListParams) {
   const sparks = await readSparks(rows, now);
   const freshness = await freshnessOfSignal("queues", params.source ?? null, now);
   const services = await readServices(now);
-  const data = { rows: rows.map((row) => toRow(row, sparks)), services, ...rest };
+  const isStale = await staleQueues(sql, now);
+  const data = { rows: rows.map((row) => toRow(row, sparks, isStale(row))), services, ...rest };
   return { data, ...freshness };
 }
 
@@ -40,8 +42,9 @@ export const get = defineReadOne({
     const found = await findQueue(source, key);
     if (!found) throw noSuchQueue(key, source);
     const { globalConcurrency, rateLimit, retries, policies, findings } = found.data;
+    const stale = (await staleQueues(sql, now))(found);
     const detail = {
-      ...toRow(found, await readSparks([found], now)),
+      ...toRow(found, await readSparks([found], now), stale),
       labels: found.labels,
       globalConcurrency,
       rateLimit,
@@ -50,7 +53,7 @@ export const get = defineReadOne({
       findings,
       problems: await problemsOf(found),
     };
-    return { data: detail, ...(await freshnessOfSignal("queues", source, now)) };
+    return { data: detail, ...(await freshnessOfQueue(found, stale, now)) };
   },
 });
 
@@ -87,7 +90,8 @@ export const series = defineRead({
     const { source, key } = splitQueueId(id);
     const found = await findQueue(source, key);
     if (!found) throw noSuchQueue(key, source);
-    const freshness = await freshnessOfSignal("queues", source, now);
+    const stale = (await staleQueues(sql, now))(found);
+    const freshness = await freshnessOfQueue(found, stale, now);
     const wanted = {
       sourceId: found.sourceId,
       signal: "queues",
@@ -108,7 +112,11 @@ export const series = defineRead({
   },
 });
 
-function toRow(found: ListedQueue, sparks: ReadonlyMap<string, QueueRow["spark"]>): QueueRow {
+function toRow(
+  found: ListedQueue,
+  sparks: ReadonlyMap<string, QueueRow["spark"]>,
+  stale: boolean,
+): QueueRow {
   const {
     cursor: _cursor,
     unattendedSince: _since,
@@ -131,6 +139,7 @@ function toRow(found: ListedQueue, sparks: ReadonlyMap<string, QueueRow["spark"]
     sourceId,
     spark: sparks.get(queueId(source, key)) ?? [],
     observedAt: found.observedAt.toISOString(),
+    stale,
   };
 }
 

@@ -164,6 +164,8 @@ export const queueRowSchema = z.object({
   /** Backlog over the last hour, oldest first; null = not observed. */
   spark: z.array(z.number().nullable()),
   observedAt: z.iso.datetime(),
+  /** Not read for more than three intervals: by now it may be otherwise. */
+  stale: z.boolean(),
 });
 export type QueueRow = z.infer<typeof queueRowSchema>;
 
