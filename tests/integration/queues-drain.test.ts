@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { TargetAction } from "#lib/actions/define.ts";
 import type { DrainPreview } from "#lib/signals/queues/danger-schema.ts";
 import { drain as drainAction } from "#lib/signals/queues/actions/drain.ts";
+import { sweepList } from "#lib/sources/bullmq/sweep.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { act, person } from "./queues-acting.ts";
 import { drainInput, finishedJobs, look, waitingJobs } from "./queues-danger.ts";
@@ -94,6 +95,39 @@ test("leaves a scheduler's next run, a waiting parent's jobs and ids that are no
   expect(await mails.getWaitingChildrenCount()).toBe(1);
   const left = await mails.getJobs(["waiting", "delayed"], 0, 10);
   expect(left.map((job) => job.name).toSorted()).toEqual(["daily", "day", "yearly"]);
+});
+
+test("comes past any number of jobs that stay, also when one comes behind them meanwhile", async () => {
+  const mails = await waitingJobs(target, 100);
+  const batch = target.redis.pipeline();
+  for (let at = 0; at < 6_000; at += 1) {
+    const job = `${queue}:child-${at}`;
+    batch.hset(job, { name: "day", data: "{}", opts: "{}", parentKey: "bull:months:parent" });
+    batch.sadd("bull:months:parent:dependencies", job);
+    batch.rpush(`${queue}:wait`, `child-${at}`);
+  }
+  await batch.exec();
+  const { seen } = await drainInput(source, queue);
+  const [list] = seen.lists;
+  if (!list) throw new Error("nothing waits");
+  const sweep = { queue: { prefix: "bull", name: "mails" }, runId: "run-1", list };
+  await sweepList(source.conn, { ...sweep, abort: AbortSignal.abort() });
+  await mails.add("send", {}, { jobId: "newest", lifo: true });
+  const progress = await sweepList(source.conn, { ...sweep, abort: AbortSignal.timeout(20_000) });
+  expect(progress).toEqual({ outcome: "done", changed: 100, kept: 6_000 });
+  expect(await mails.getWaitingCount()).toBe(6_001);
+});
+
+test("leaves prioritized jobs that a worker gave back, and says so", async () => {
+  const mails = await waitingJobs(target, 0);
+  for (const jobId of ["seen", "back"]) await mails.add("send", {}, { jobId, priority: 2 });
+  // As BullMQ's moveJobFromActiveToWait does: in front, without a number.
+  await target.redis.zadd(`${queue}:prioritized`, 2 * 2 ** 32, "back");
+  const preview = await look<DrainPreview>(source, "drainPreview", { queue });
+  expect(preview).toMatchObject({ looked: 2, staying: 1, sample: [{ id: "seen" }] });
+  const run = await act({ source, name: "queues.drain", input: await drainInput(source, queue) });
+  expect(run.result).toEqual({ removed: 1, kept: 1 });
+  expect(await target.redis.zrange(`${queue}:prioritized`, 0, -1)).toEqual(["back"]);
 });
 
 test("empties the list in which version 5 sets jobs aside", async () => {

@@ -55,8 +55,8 @@ export function Looks({
       ) : null}
       {staying > 0 ? (
         <p className="text-xs text-warn">
-          Of {plural(looked, "job")} looked at closely, {staying} would stay: a worker holds them, a
-          flow still needs them, or they are a scheduler’s next run.
+          Of {plural(looked, "job")} looked at closely, {staying} would stay: a worker holds them or
+          gave them back, a flow still needs them, or they are a scheduler’s next run.
         </p>
       ) : null}
     </>

@@ -3,7 +3,7 @@ import { queueKey, type QueueRef } from "./queries.ts";
 import { type Progress, runSteps, type SteppedCall } from "./stepped.ts";
 import { stateKey } from "./states.ts";
 
-/** How far from the end of a list our place in it may have drifted. */
+/** How many jobs may have come behind our place in a list since the step before. */
 const MAX_DRIFT = 5_000;
 
 /**
@@ -33,10 +33,16 @@ local function done()
   return "done"
 end`;
 
-/** Lua: KEYS 1 is a sorted set; ARGV 2 and 3 its highest score and the most jobs to remove; ARGV 4… are for `later`. */
-const SWEEP_SET = (later: string): string => `${LIB}
+/**
+ * Lua: KEYS 1 is a sorted set; ARGV 2 and 3 its highest score and the most jobs to remove; ARGV 4… are for `later`, which tells
+ * the jobs that came after the look, and `unsure`, which tells those of which nobody can say.
+ */
+const SWEEP_SET = (later: string, unsure = "return false"): string => `${LIB}
 local function later(id, job, score)
 ${later}
+end
+local function unsure(score)
+${unsure}
 end
 local from, skip = state.from or "-inf", tonumber(state.skip or 0)
 local found = redis.call("ZRANGEBYSCORE", KEYS[1], from, ARGV[2], "WITHSCORES", "LIMIT", skip, STEP)
@@ -47,7 +53,7 @@ for at = 1, #found, 2 do
   if score ~= state.from then state.from, skip = score, 0 end
   if later(id, job, score) then
     skip = skip + 1
-  elseif stays(id, job) then
+  elseif unsure(score) or stays(id, job) then
     state.kept, skip = state.kept + 1, skip + 1
   else
     remove(id, job)
@@ -61,16 +67,22 @@ if #found < 2 * STEP then return done() end`;
 /**
  * Lua: KEYS 1 and 4 are a list and `meta`; ARGV 2 to 4 the newest and the oldest job that were seen, and how many there were. While
  * a queue is paused nothing leaves its lists, and what comes goes to their ends: between the two there is only what was seen.
+ * Jobs that are kept stay behind our place, so it is known by its distance from the end; only when something came there is it
+ * looked for.
  */
 const SWEEP_LIST = `${LIB}
 if redis.call("HEXISTS", KEYS[4], "paused") == 0 then return "resumed" end
 if redis.call("EXISTS", prefix .. ARGV[2]) == 0 then return "moved" end
-local last = redis.call("LPOS", KEYS[1], state.at or ARGV[3], "RANK", -1, "MAXLEN", ${MAX_DRIFT})
+local place, behind = state.at or ARGV[3], tonumber(state.behind or 0)
+local length = redis.call("LLEN", KEYS[1])
+local last = length - 1 - behind
+if last < 0 or redis.call("LINDEX", KEYS[1], last) ~= place then
+  last = redis.call("LPOS", KEYS[1], place, "RANK", -1, "MAXLEN", behind + ${MAX_DRIFT})
+end
 if not last then return "moved" end
 local first = math.max(0, last - STEP + 1)
 local ids = redis.call("LRANGE", KEYS[1], first, last)
 local marked, ended = 0, first == 0
-local length = redis.call("LLEN", KEYS[1])
 local before = first > 0 and redis.call("LINDEX", KEYS[1], first - 1 - length)
 for at = #ids, 1, -1 do
   local id = ids[at]
@@ -90,7 +102,7 @@ for at = #ids, 1, -1 do
 end
 if marked > 0 then redis.call("LREM", KEYS[1], -marked, "") end
 if ended then return done() end
-state.at = before`;
+state.at, state.behind = before, length - 1 - last + #ids - marked`;
 
 interface Sweep {
   queue: QueueRef;
@@ -130,17 +142,18 @@ export function sweepList(
   return runSteps(conn, call(sweep, state, SWEEP_LIST, [newest, oldest, count]), sweep.abort);
 }
 
-/** Jobs get a number when they come into the prioritized set; those that a worker gave back have none. */
-const CAME_LATER = `
-local number = math.fmod(tonumber(score), 4294967296)
-return number == 0 or number > tonumber(ARGV[4])`;
+/** Jobs get a number when they come into the prioritized set. */
+const CAME_LATER = `return math.fmod(tonumber(score), 4294967296) > tonumber(ARGV[4])`;
+
+/** Those that a worker gave back have the number 0: before the look or after it. */
+const GIVEN_BACK = `return math.fmod(tonumber(score), 4294967296) == 0`;
 
 /** Deletes the prioritized jobs up to this number of their counter, at most `limit`. */
 export function sweepPrioritized(
   conn: BullmqConnection,
   { counter, limit, ...sweep }: Sweep & { counter: number; limit: number },
 ): Promise<Progress> {
-  const lua = SWEEP_SET(CAME_LATER);
+  const lua = SWEEP_SET(CAME_LATER, GIVEN_BACK);
   return runSteps(conn, call(sweep, "prioritized", lua, ["+inf", limit, counter]), sweep.abort);
 }
 

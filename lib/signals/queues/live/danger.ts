@@ -1,6 +1,6 @@
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { queueKey, type DiscoveredQueue, type QueueRef } from "#lib/sources/bullmq/queries.ts";
-import { isMarker, type JobState, stateKey } from "#lib/sources/bullmq/states.ts";
+import { isMarker, type JobState, PRIORITY_STEP, stateKey } from "#lib/sources/bullmq/states.ts";
 import { whichStay } from "#lib/sources/bullmq/staying.ts";
 import type { SeenList } from "#lib/sources/bullmq/sweep.ts";
 import type { CleanPreview, DrainPreview } from "../danger-schema.ts";
@@ -30,7 +30,7 @@ export async function previewDrain(
       at,
       lastId: whole(id),
       lists,
-      prioritized: { counter: whole(pc) % 2 ** 32, count: prioritized.count },
+      prioritized: { counter: whole(pc) % PRIORITY_STEP, count: prioritized.count },
       delayed: { count: delayed.count },
     },
     ...(await lookCloser(conn, queue, [waiting, paused, prioritized])),
@@ -64,6 +64,8 @@ interface Looked {
   state: JobState;
   count: number;
   ids: string[];
+  /** Of these, jobs that a drain leaves alone because nobody can say whether they were there already. */
+  unsure: string[];
 }
 
 /** The ends are jobs whose data is there: by them the list is known again. */
@@ -90,7 +92,7 @@ async function lookAtList(
   const newest = left.find((id) => alive.has(id));
   const oldest = right.findLast((id) => alive.has(id));
   const seen = newest && oldest ? { state, newest, oldest, count } : null;
-  return { state, count, ids, seen };
+  return { state, count, ids, unsure: [], seen };
 }
 
 async function lookAtSet(
@@ -100,18 +102,23 @@ async function lookAtSet(
   max: number | "+inf",
 ): Promise<Looked> {
   const key = stateKey(queue, state);
-  const [count, ids] = await conn.run((redis) =>
+  const [count, flat] = await conn.run((redis) =>
     Promise.all([
       redis.zcount(key, "-inf", max),
-      redis.zrangebyscore(key, "-inf", max, "LIMIT", 0, LOOKED),
+      redis.zrangebyscore(key, "-inf", max, "WITHSCORES", "LIMIT", 0, LOOKED),
     ]),
   );
-  return { state, count, ids };
+  const ids = flat.filter((_text, at) => at % 2 === 0);
+  const isUnsure = (_id: string, at: number): boolean =>
+    state === "prioritized" && Number(flat[2 * at + 1]) % PRIORITY_STEP === 0;
+  return { state, count, ids, unsure: ids.filter(isUnsure) };
 }
 
 async function lookCloser(conn: BullmqConnection, queue: QueueRef, parts: readonly Looked[]) {
   const ids = parts.flatMap((part) => part.ids);
-  const stay = await whichStay(conn, queue, ids);
+  const unsure = new Set(parts.flatMap((part) => part.unsure));
+  const bound = await whichStay(conn, queue, ids);
+  const stay = ids.map((id, at) => bound[at] || unsure.has(id));
   const leaving = new Set(ids.filter((_id, at) => !stay[at]));
   const samples = parts.map(({ state, ids: own }) => {
     const entries = own.filter((id) => leaving.has(id)).slice(0, SHOWN);
