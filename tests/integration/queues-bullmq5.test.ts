@@ -1,7 +1,13 @@
 import { Queue as Queue5, Worker as Worker5 } from "bullmq5";
+import type { Redis } from "ioredis";
 import { expect, test } from "vitest";
+import type { TargetAction } from "#lib/actions/define.ts";
+import { resume } from "#lib/signals/queues/actions/pause.ts";
+import { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
+import { resumeQueue } from "#lib/sources/bullmq/queue-acts.ts";
+import { newCost } from "#lib/sources/cost.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
-import { act } from "./queues-acting.ts";
+import { act, person } from "./queues-acting.ts";
 import { type QueueTarget, until, onQueueGround } from "./queues-target.ts";
 
 let target: QueueTarget;
@@ -87,4 +93,31 @@ test("gets back in order also a list that is too long for one step", async () =>
   expect(new Set(all).size).toBe(18_001);
   expect(all.at(-1)).toBe("w1");
   expect(await target.redis.exists(`${queue}:paused`)).toBe(0);
+});
+
+/** Lost after one command. */
+class DyingConnection extends BullmqConnection {
+  #commands = 1;
+
+  override run<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    this.#commands -= 1;
+    return this.#commands < 0 ? Promise.reject(new Error("lost")) : super.run(work);
+  }
+}
+
+test("a resume whose worker died on the way goes on until nothing is set aside", async () => {
+  await paused5(["w1"]);
+  await target.redis.lpush(`${queue}:paused`, ...ids("p", 12_000));
+  await target.redis.lpush(`${queue}:wait`, ...ids("n", 6_000));
+  const action = resume as unknown as TargetAction<{ queue: string }, unknown>;
+  const { fence } = await action.observe({ source, input: { queue } });
+  const run = { source, input: { queue }, fence, runId: "run-1", actor: person("admin") };
+  const mails = { prefix: "bull", name: "mails" };
+  const dying = target.opened(new DyingConnection(target.server.url, null, newCost()));
+  await expect(resumeQueue(dying, { queue: mails, runId: "run-1" })).rejects.toThrow("lost");
+  expect(await target.redis.exists(`${queue}:paused`)).toBe(1);
+  expect(await action.readBack(run)).toBe("not_applied");
+  await action.run(run);
+  expect(await action.readBack(run)).toBe("applied");
+  expect(await target.redis.llen(`${queue}:wait`)).toBe(18_001);
 });

@@ -4,7 +4,7 @@ import { ConfirmAction } from "#components/data/confirm-action.tsx";
 import { formatInteger, plural } from "#components/data/format.ts";
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
 
-/** Pause, or resume: whichever is possible now. */
+/** Pause and resume: what is possible now. */
 export function QueueActions({ queue }: { queue: QueueDetail }) {
   return (
     <>
@@ -27,20 +27,22 @@ export function PauseQueue({ queue }: { queue: QueueDetail }) {
       icon={<Pause className="size-3.5" />}
       about={
         <>
-          Workers finish the {plural(counts.active ?? 0, "job")} they hold and take no more from{" "}
-          <strong>{name}</strong>. New jobs wait; none is lost. Resume undoes it.
+          Workers finish the {counts.active === null ? "jobs" : plural(counts.active, "job")} they
+          hold and take no more from <strong>{name}</strong>. New jobs wait; none is lost. Resume
+          undoes it.
         </>
       }
     />
   );
 }
 
+/** Also while jobs are set aside of a queue that runs: somebody resumed it halfway, and no worker looks for them. */
 function ResumeQueue({ queue }: { queue: QueueDetail }) {
   const { key, name, source, backlog, counts } = queue;
   const aside = counts.paused ?? 0;
   return (
     <ConfirmAction
-      hidden={queue.paused !== true}
+      hidden={queue.paused !== true && aside === 0}
       input={{ queue: key }}
       source={source}
       disabledReason={queue.readOnlyBecause}

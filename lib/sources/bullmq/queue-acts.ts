@@ -83,6 +83,17 @@ async function putBackRest(
   }
 }
 
+/** Whether a queue runs while jobs are still set aside: whoever resumed it did not come to the end of it. */
+export async function isHalfResumed(conn: BullmqConnection, queue: QueueRef): Promise<boolean> {
+  const [aside, paused] = await conn.run((redis) =>
+    Promise.all([
+      redis.exists(queueKey(queue, "paused")),
+      redis.hexists(queueKey(queue, "meta"), "paused"),
+    ]),
+  );
+  return aside === 1 && paused === 0;
+}
+
 function keysOf(queue: QueueRef, from: string, to: string): string[] {
   const parts = [from, to, "meta", "prioritized", "events", "delayed", "marker"];
   return parts.map((part) => queueKey(queue, part));

@@ -1,7 +1,8 @@
 import { defineAction } from "#lib/actions/define.ts";
 import { AppError } from "#lib/core/errors.ts";
-import { pauseQueue, resumeQueue } from "#lib/sources/bullmq/queue-acts.ts";
+import { isHalfResumed, pauseQueue, resumeQueue } from "#lib/sources/bullmq/queue-acts.ts";
 import { queueKey } from "#lib/sources/bullmq/queries.ts";
+import { refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
 import { stateKey } from "#lib/sources/bullmq/states.ts";
 import {
   answerOf,
@@ -73,11 +74,17 @@ export const resume = defineAction<QueueInput, { paused: false }>({
     return { result: { paused: false }, after: { paused: false, setAside: 0 } };
   },
 
-  readBack: ({ source, input, fence, runId }) =>
-    readReceipt({ source, queue: input.queue, runId }, asFence<Fence>(fence).at, async (open) => {
+  async readBack({ source, input, fence, runId }) {
+    const run = { source, queue: input.queue, runId };
+    const answer = await readReceipt(run, asFence<Fence>(fence).at, async (open) => {
       const meta = queueKey(open.queue, "meta");
       return (await open.conn.run((redis) => redis.hexists(meta, "paused"))) === 1;
-    }),
+    });
+    const queue = refOfKey(input.queue);
+    if (answer !== "applied" || source.kind !== "bullmq" || !queue) return answer;
+    // A very long list comes back in steps: going on is safe, and nobody else puts back the rest.
+    return (await isHalfResumed(source.conn, queue)) ? "not_applied" : "applied";
+  },
 });
 
 function already({ queue }: QueueInput, state: string): AppError {
