@@ -82,9 +82,12 @@ export function observations(
   ];
 }
 
+/** What was counted of a source that is not configured any more stays, but it is nobody's business on a scrape. */
 async function readValues(name: string): Promise<MetricValue[]> {
   const { rows } = await sql.query<{ labels: Record<string, string>; value: number }>(
-    `SELECT labels, value FROM metric_value WHERE name = $1 ORDER BY (labels - 'le')::text, (labels->>'le')::float8`,
+    `SELECT labels, value FROM metric_value
+     WHERE name = $1 AND coalesce(labels ->> 'source', '') NOT IN (SELECT s.name FROM source s WHERE NOT s.enabled)
+     ORDER BY (labels - 'le')::text, (labels->>'le')::float8`,
     [name],
   );
   return rows;

@@ -1,9 +1,16 @@
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
+import { queues } from "#lib/signals/queues/signal.ts";
 import { eventTime } from "#lib/sources/bullmq/event-stream.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { FollowedQueue, jobs, soon } from "./queues-flow.ts";
-import { collectOnce, type QueueTarget, until, onQueueGround } from "./queues-target.ts";
+import {
+  collectOnce,
+  onQueueGround,
+  openTarget,
+  type QueueTarget,
+  until,
+} from "./queues-target.ts";
 
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
@@ -183,31 +190,58 @@ test("hostile names, ids and errors are stored without harm", async () => {
   expect(policies[0]?.name).toContain("😀");
 });
 
-test("twenty queues have histograms of their own, the others share one, and a queue that is gone gives its place back", async () => {
-  const told = (): Promise<{ rows: { queue: string; count: number }[] }> =>
-    sql.query(
-      `SELECT labels ->> 'queue' AS queue, value AS count FROM metric_value
-       WHERE name = 'plumbline_queue_wait_seconds_count' ORDER BY value DESC, 1`,
-    );
-  await sql.query("DELETE FROM metric_value");
+describe("twenty queues have histograms of their own, the others share one", () => {
   const names = Array.from({ length: 23 }, (_, at) => `queue-${at + 10}`);
+  const WAITS = "plumbline_queue_wait_seconds";
+
+  beforeEach(() => sql.query("DELETE FROM metric_value"));
+
+  const told = async (): Promise<{ queue: string; count: number }[]> => {
+    const { rows } = await sql.query<{ queue: string; count: number }>(
+      `SELECT labels ->> 'queue' AS queue, value AS count FROM metric_value WHERE name = $1 ORDER BY value DESC, 1`,
+      [`${WAITS}_count`],
+    );
+    return rows;
+  };
+
   const work = async (name: string): Promise<void> => {
     const now = Date.now();
     const events = `bull:${name}:events`;
     await target.redis.xadd(events, `${now}-*`, "event", "waiting", "jobId", "1");
     await target.redis.xadd(events, `${now + 5}-*`, "event", "active", "jobId", "1");
   };
-  for (const name of names) {
-    await target.redis.hset(`bull:${name}:meta`, "version", "bullmq:6.7.0");
-    await target.redis.xadd(`bull:${name}:events`, "*", "event", "drained");
-  }
-  await collectOnce(source);
-  await Promise.all(names.map(work));
-  await collectOnce(source, soon(15));
-  const { rows } = await told();
-  expect(rows).toHaveLength(21);
-  expect(rows[0]).toEqual({ queue: "other", count: 3 });
-  await target.redis.del(`bull:${rows[1]?.queue}:meta`, `bull:${rows[1]?.queue}:events`);
-  await collectOnce(source, soon(30));
-  expect((await told()).rows).toHaveLength(20);
+
+  /** A job of each queue waited and began between two looks. */
+  const timed = async (by: OpenSource<"bullmq">): Promise<void> => {
+    for (const name of names) {
+      await target.redis.hset(`bull:${name}:meta`, "version", "bullmq:6.7.0");
+      await target.redis.xadd(`bull:${name}:events`, "*", "event", "drained");
+    }
+    await collectOnce(by);
+    await Promise.all(names.map(work));
+    await collectOnce(by, soon(15));
+  };
+
+  test("a queue that is gone gives its place back", async () => {
+    await timed(source);
+    const all = await told();
+    expect(all).toHaveLength(21);
+    expect(all[0]).toEqual({ queue: "other", count: 3 });
+    await target.redis.del(`bull:${all[1]?.queue}:meta`, `bull:${all[1]?.queue}:events`);
+    await collectOnce(source, soon(30));
+    expect(await told()).toHaveLength(20);
+  });
+
+  test("a source that is not configured any more gives back all of them, and is not scraped", async () => {
+    await timed(source);
+    await sql.query("UPDATE source SET enabled = false WHERE id = $1", [source.id]);
+    const family = queues.metrics.find(({ name }) => name === WAITS);
+    expect(await family?.read(new Date())).toEqual([]);
+    const renamed = await openTarget(target.server.url);
+    await timed(renamed);
+    await renamed.conn.close();
+    expect(await told()).toHaveLength(21);
+    const values = (await family?.read(new Date())) ?? [];
+    expect(new Set(values.map(({ labels }) => labels["source"]))).toEqual(new Set([renamed.name]));
+  });
 });

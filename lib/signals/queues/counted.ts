@@ -77,19 +77,19 @@ async function queuesWithHistograms(tx: Sql): Promise<Set<string>> {
 const identity = ({ source, prefix, queue }: QueueLabels): string =>
   JSON.stringify([source, prefix, queue]);
 
-/** A queue that is gone leaves no histogram behind: another one may have its place. */
+/** A queue that is gone, or whose source is not configured any more, leaves no histogram behind: another one may have its place. */
 export async function forgetHistograms(
   tx: Sql,
   source: string,
   keys: readonly string[],
 ): Promise<void> {
   const gone = keys.flatMap((key) => refOfKey(key) ?? []);
-  if (gone.length === 0) return;
   const names = [WAIT_SECONDS, PROCESSING_SECONDS].flatMap((name) =>
     ["bucket", "sum", "count"].map((part) => `${name}_${part}`),
   );
   await tx.query(
-    `DELETE FROM metric_value WHERE name = ANY($1) AND labels - 'le' = ANY($2::jsonb[])`,
+    `DELETE FROM metric_value WHERE name = ANY($1) AND (labels - 'le' = ANY($2::jsonb[])
+       OR labels ->> 'source' IN (SELECT name FROM source WHERE NOT enabled))`,
     [names, gone.map(({ prefix, name }) => JSON.stringify({ source, prefix, queue: name }))],
   );
 }
