@@ -7,6 +7,8 @@ type Options = QueueDetail["policies"][number]["options"];
 /** What is known of how the queue treats its jobs; options are those of jobs that were looked at, not settings of the queue. */
 export function QueueOptions({ queue }: { queue: QueueDetail }) {
   const { policies, rateLimit, globalConcurrency, labels } = queue;
+  // All three stand in one hash of the queue.
+  const unread = queue.paused === null ? "could not be read" : null;
   const about = Object.entries(labels).map(([name, value]) => `${name} ${value}`);
   return (
     <div className="flex max-w-2xl flex-col gap-4">
@@ -17,12 +19,12 @@ export function QueueOptions({ queue }: { queue: QueueDetail }) {
             queue.flavour === "bull" ? "Bull" : `BullMQ ${queue.version ?? "of unknown version"}`,
           ],
           ["Key prefix", <code key="prefix">{queue.prefix}</code>],
-          ["Global concurrency", globalConcurrency ?? "no limit"],
+          ["Global concurrency", globalConcurrency ?? unread ?? "no limit"],
           [
             "Rate limit",
             rateLimit
               ? `${plural(rateLimit.max, "job")} per ${formatDuration(rateLimit.durationMs)}`
-              : "none set on the queue",
+              : (unread ?? "none set on the queue"),
           ],
           ["Objective", `${formatDuration(queue.objectiveSeconds * 1_000)} of waiting`],
           ["Labels", about.join(", ") || "none"],

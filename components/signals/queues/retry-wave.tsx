@@ -62,6 +62,11 @@ export function RetryWave({ queue }: { queue: QueueDetail }) {
 function WaveChart({ wave }: { wave: Wave }) {
   const points = (value: (bucket: Wave["buckets"][number]) => number | null) =>
     wave.buckets.map((bucket) => ({ at: bucket.at, value: value(bucket) }));
+  const untold = {
+    id: "untold",
+    label: "Not told apart",
+    points: points(({ total, retrying }) => (retrying === null ? total : null)),
+  };
   return (
     <Chart
       title="Due"
@@ -73,8 +78,9 @@ function WaveChart({ wave }: { wave: Wave }) {
         {
           id: "scheduled",
           label: "Scheduled",
-          points: points(({ total, retrying }) => total - (retrying ?? 0)),
+          points: points(({ total, retrying }) => (retrying === null ? null : total - retrying)),
         },
+        ...(wave.buckets.some(({ retrying }) => retrying === null) ? [untold] : []),
       ]}
       format={formatCount}
     />

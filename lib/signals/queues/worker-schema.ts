@@ -23,7 +23,8 @@ export const workersSchema = z.object({
   connected: count.nullable(),
   unreadBecause: z.string().nullable(),
   workers: z.array(workerSchema),
-  active: count,
+  /** Null when there are too many to count in time. */
+  active: count.nullable(),
   jobs: z.array(
     jobRowSchema.extend({
       /** Until its lock runs out; null when it has none: its worker is gone, or about to stall. */

@@ -30,7 +30,7 @@ export async function readPostgresWorkers(
       address: address ?? "not shown",
       library: null,
     })),
-    active: (await countJobs(conn, queue, "active", COUNTING_MS)) ?? rows.length,
+    active: await countJobs(conn, queue, "active", COUNTING_MS),
     jobs: rows.map((row) => {
       const left = (row.lockedUntil?.getTime() ?? 0) - now;
       return { ...toJobRow(row), lockMs: left >= 0 ? left : null };
