@@ -1,8 +1,9 @@
 import Bull from "bull";
 import { FlowProducer, type Queue } from "bullmq";
 import { describe, expect, test } from "vitest";
-import { queues } from "#lib/signals/queues/signal.ts";
 import type { TargetAction } from "#lib/actions/define.ts";
+import { sql } from "#lib/db/sql.ts";
+import { queues } from "#lib/signals/queues/signal.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { act, auditOf, carryOut, person, submit } from "./queues-acting.ts";
 import { type QueueTarget, until, onQueueGround } from "./queues-target.ts";
@@ -289,16 +290,39 @@ test("a job of a flow that still waits for others, or the next run of a schedule
   expect(await mails.getJobCountByTypes("waiting", "delayed", "waiting-children")).toBe(2);
 });
 
-test("showing a payload is a grant for one person, one job and five minutes", async () => {
-  const input = { source: source.name, queue, job: "job-1" };
-  await expect(
-    submit({ actor: person("viewer"), source, name: "queues.reveal", input }),
-  ).rejects.toMatchObject({ code: "forbidden" });
-  const run = await submit({ source, name: "queues.reveal", input });
-  expect(run.state).toBe("succeeded");
-  const { until: end } = run.result as { until: string };
-  expect(Date.parse(end) - Date.now()).toBeLessThanOrEqual(300_000);
-  expect(await auditOf(run)).toEqual([
-    expect.objectContaining({ action: "queues.reveal", reason: "a test wants it" }),
-  ]);
+describe("queues.reveal", () => {
+  const reveal = () => ({
+    source,
+    name: "queues.reveal",
+    input: { source: source.name, queue, job: "job-1" },
+  });
+  const grants = async (): Promise<number> => {
+    const { rows } = await sql.query("SELECT FROM reveal_grant WHERE source_id = $1", [source.id]);
+    return rows.length;
+  };
+
+  test("is refused for a role without it, and the refusal grants nothing", async () => {
+    const refused = submit({ actor: person("viewer"), ...reveal() });
+    await expect(refused).rejects.toMatchObject({ code: "forbidden" });
+    expect(await grants()).toBe(0);
+  });
+
+  test("is one grant when it is submitted ten times at once", async () => {
+    const intent = { actor: person("oncall"), ...reveal(), key: "one-intention" };
+    const runs = await Promise.allSettled(Array.from({ length: 10 }, () => submit(intent)));
+    const ids = new Set(runs.flatMap((run) => (run.status === "fulfilled" ? [run.value.id] : [])));
+    expect(ids.size).toBe(1);
+    expect(await grants()).toBe(1);
+    expect(await auditOf({ id: [...ids][0] as string })).toHaveLength(1);
+  });
+
+  test("is for one person, one job and five minutes, and stands in the audit", async () => {
+    const run = await submit(reveal());
+    expect(run.state).toBe("succeeded");
+    const { until: end } = run.result as { until: string };
+    expect(Date.parse(end) - Date.now()).toBeLessThanOrEqual(300_000);
+    expect(await auditOf(run)).toEqual([
+      expect.objectContaining({ action: "queues.reveal", reason: "a test wants it" }),
+    ]);
+  });
 });
