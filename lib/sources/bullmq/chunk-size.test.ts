@@ -10,7 +10,7 @@ const sizesAfter = (lengths: readonly number[]): number[] => {
 };
 
 test("grows while entries are small, and never beyond what a surprise may cost", () => {
-  expect(sizesAfter([10, 10, 10, 10, 10, 10])).toEqual([4, 8, 16, 32, 50, 50]);
+  expect(sizesAfter([10, 10, 10, 10, 10, 10])).toEqual([4, 8, 16, 20, 20, 20]);
 });
 
 test("huge entries come one at a time, and small ones behind them faster again", () => {
