@@ -70,7 +70,7 @@ export function Removed({ result }: { result: unknown }) {
     <p>
       {plural(removed, "job")} removed.
       {kept > 0
-        ? ` ${plural(kept, "job")} left alone: a flow, a worker or a scheduler needs them.`
+        ? ` ${plural(kept, "job")} left alone: a flow, a worker or a scheduler needs them, or a worker gave them back.`
         : ""}
     </p>
   );
