@@ -108,11 +108,12 @@ async function rollUpArrivals(tx: Sql, before: Date): Promise<number> {
        DELETE FROM deadletters_arrival WHERE ctid = ANY(ARRAY(
          SELECT ctid FROM deadletters_arrival WHERE at < $1 AND at <> date_bin('${COARSE}', at, 'epoch')
          LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))
-       RETURNING facet_id, at, count
+       RETURNING facet_id, at, count, lost
      ), kept AS (
-       INSERT INTO deadletters_arrival (facet_id, at, count)
-       SELECT facet_id, date_bin('${COARSE}', at, 'epoch'), sum(count) FROM fine GROUP BY 1, 2 ORDER BY 1, 2
-       ON CONFLICT (facet_id, at) DO UPDATE SET count = deadletters_arrival.count + EXCLUDED.count
+       INSERT INTO deadletters_arrival (facet_id, at, count, lost)
+       SELECT facet_id, date_bin('${COARSE}', at, 'epoch'), sum(count), sum(lost) FROM fine GROUP BY 1, 2 ORDER BY 1, 2
+       ON CONFLICT (facet_id, at) DO UPDATE SET
+         count = deadletters_arrival.count + EXCLUDED.count, lost = deadletters_arrival.lost + EXCLUDED.lost
      )
      SELECT count(*)::int AS count FROM fine`,
     [before],
