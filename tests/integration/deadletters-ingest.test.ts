@@ -114,12 +114,26 @@ test("an id that is used again after its job was thrown away is no retry", async
 });
 
 test.each([
-  ["two starts without an end", { attempts: 1, starts: 3 }, true],
   ["a stall", { stalls: 1 }, true],
-  ["one start without an end", { attempts: 2, starts: 3 }, false],
+  ["a worker that put it back, rate limited or to go on later", { attempts: 1, starts: 9 }, false],
 ])("%s: poison is %s", async (_what, given, poison) => {
   await ingest(queueId, [failure({ jobId: "1", ...given })]);
   expect((await lettersOf(queueId))[0]?.poison).toBe(poison);
+});
+
+test("retries by hand are evidence only while the job fails in the same way", async () => {
+  const errors = ["no such address", "no such address", "the disk is full", "the disk is full"];
+  for (const [at, error] of [...errors, "the disk is full"].entries()) {
+    await ingest(queueId, [failure({ jobId: "1", failedAt: 1_000 * (at + 1), error })]);
+  }
+  const letters = await lettersOf(queueId);
+  expect(letters.map(({ retries, poison }) => [retries, poison])).toEqual([
+    [0, false],
+    [1, false],
+    [2, false],
+    [3, false],
+    [4, true],
+  ]);
 });
 
 test("while people and redrives change the same letters, nothing is lost and the counters stay exact", async () => {

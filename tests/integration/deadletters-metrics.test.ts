@@ -67,7 +67,7 @@ describe("problems", () => {
   });
 
   test("jobs that seem to kill their workers, and failures that are thrown away", async () => {
-    await fail(1, 50, { starts: 9, attempts: 3 });
+    await fail(1, 50, { stalls: 1 });
     await fail(2, 60, { state: "lost", score: null, data: null });
     await fail(2, 25 * 60, { state: "lost", score: null, data: null });
     expect((await found()).map(({ type, title }) => [type, title])).toEqual([
@@ -85,6 +85,16 @@ describe("problems", () => {
     expect(await titles()).toEqual(["mails discards failures: 2 lost in 24 h"]);
     await sql.query("UPDATE deadletters_queue SET event_id = NULL");
     expect(await titles()).toEqual(["mails discards failures: at least 2 lost in 24 h"]);
+  });
+
+  test("jobs that no retry helps are told apart from those that kill their workers", async () => {
+    for (const agoMinutes of [53, 52, 51]) await fail(1, agoMinutes, { jobId: "again" });
+    const titles = async () => (await found()).map(({ title }) => title);
+    expect(await titles()).toEqual(["mails: 1 job keeps failing in the same way when retried"]);
+    await fail(2, 50, { stalls: 2 });
+    expect(await titles()).toEqual([
+      "mails: 2 jobs seem to kill their workers, 1 job keeps failing in the same way when retried",
+    ]);
   });
 
   test("gaps and delays of capturing, since when", async () => {
@@ -105,7 +115,7 @@ describe("problems", () => {
 });
 
 test("metrics tell numbers by queue and kind of reason, and are clean for promtool", async () => {
-  await fail(3, 50, { error: "Timeout of 30 ms exceeded", starts: 9 });
+  await fail(3, 50, { error: "Timeout of 30 ms exceeded", stalls: 1 });
   await fail(2, 10, { state: "lost", score: null, data: null });
   await sql.query(
     `INSERT INTO deadletters_redrive (id, queue_id, name, query, rate, canary, passed_canary, stop_ratio, state, reason, actor_id, actor_login, run_id, total)

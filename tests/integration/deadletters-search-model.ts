@@ -56,7 +56,7 @@ function holds(letter: Happened, term: Term): boolean {
       );
     case "flag":
       return {
-        poison: letter.starts - letter.attempts >= 2,
+        poison: letter.stalls > 0,
         refailed: letter.retries > 0,
         edited: letter.edited,
       }[term.flag];

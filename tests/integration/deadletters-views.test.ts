@@ -38,7 +38,7 @@ beforeEach(async () => {
     failed("3", 100, { name: "send later", state: "lost", score: null, data: null }),
   ]);
   await ingest(orders, [
-    failed("4", 20, { name: "charge", starts: 9, error: "Timeout of 30 ms exceeded" }),
+    failed("4", 20, { name: "charge", stalls: 1, error: "Timeout of 30 ms exceeded" }),
   ]);
 });
 

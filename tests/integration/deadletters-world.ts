@@ -70,7 +70,7 @@ export interface Happened {
   name: string;
   worker: string | null;
   attempts: number;
-  starts: number;
+  stalls: number;
   failedAt: number;
   data: { user: { id: number }; currency: string; items: { sku: string }[] };
   state: LetterState;
@@ -112,7 +112,7 @@ function toFailure(one: Happened) {
     stacks: JSON.stringify([`${name}: ${message}${frames.join("")}`]),
     data: Buffer.from(JSON.stringify(one.data)),
     attempts: one.attempts,
-    starts: one.starts,
+    stalls: one.stalls,
     worker: one.worker,
   });
 }

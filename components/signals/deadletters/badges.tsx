@@ -1,5 +1,6 @@
 import { Badge } from "#components/ui/badge.tsx";
 import type { LetterRow } from "#lib/signals/deadletters/schema.ts";
+import { poisonWords } from "./poison.ts";
 import { LETTER_STATES, OUTCOMES } from "./states.ts";
 
 /** Where the letter stands, and what became of its retry. */
@@ -22,14 +23,11 @@ export function StateBadge({ letter }: { letter: Pick<LetterRow, "state" | "outc
 
 /** What one should know before retrying it. */
 export function Marks({ letter }: { letter: LetterRow }) {
-  const { starts, stalls, attempts } = letter;
+  const poison = poisonWords(letter);
   return (
     <>
-      {letter.poison ? (
-        <Badge
-          tone="crit"
-          title={`It seems to kill its workers: ${stalls ?? 0} stalls, ${Math.max(0, (starts ?? 0) - (attempts ?? 0))} starts that never ended.`}
-        >
+      {poison ? (
+        <Badge tone="crit" title={poison.seen}>
           poison
         </Badge>
       ) : null}

@@ -10,6 +10,7 @@ import type { Run } from "#lib/actions/schema.ts";
 import { capturesQuery, type LetterState } from "#lib/signals/deadletters/client.ts";
 import type { LetterDetail } from "#lib/signals/deadletters/schema.ts";
 import { decided } from "./decided.tsx";
+import { poisonWords } from "./poison.ts";
 import { notPossible } from "./possible.ts";
 import { LETTER_STATES } from "./states.ts";
 
@@ -60,8 +61,7 @@ function Retry({ letter }: { letter: LetterDetail }) {
           Job <strong className="wrap-anywhere">{letter.job}</strong> goes back in line in{" "}
           <strong>{letter.queue.name}</strong>, with its priority and order
           {edit ? `, and with the payload that ${edit.by} changed` : ""}. If anybody else acted on
-          it meanwhile, nothing happens.
-          {letter.poison ? " It has cost its workers before: expect it to do so again." : ""}
+          it meanwhile, nothing happens. {poisonWords(letter)?.expect}
         </>
       }
       input={(fields: FormData) => ({

@@ -1,6 +1,6 @@
 "use client";
 import Link from "next/link";
-import { formatAge, formatDuration, formatUtc, plural, UNKNOWN } from "#components/data/format.ts";
+import { formatAge, formatDuration, formatUtc, UNKNOWN } from "#components/data/format.ts";
 import { KeyValue } from "#components/data/key-value.tsx";
 import { useNow } from "#components/data/use-now.ts";
 import type { LetterDetail } from "#lib/signals/deadletters/schema.ts";
@@ -35,7 +35,7 @@ export function LetterFacts({ letter }: { letter: LetterDetail }) {
             "Retried by hand",
             letter.retries === 0 ? "not before this failure" : `${letter.retries}×`,
           ],
-          ["Crashes", crashes(letter)],
+          ["Stalls", stalls(letter)],
           ["Worker", letter.worker === null ? "not named" : <bdi key="w">{letter.worker}</bdi>],
           ...(letter.parent ? [["Parent", <Parent key="p" letter={letter} />] as const] : []),
         ]}
@@ -79,13 +79,9 @@ function attempts({ attempts: made, maxAttempts }: LetterDetail): string {
     : `${made} of ${maxAttempts} made`;
 }
 
-function crashes({ starts, stalls, attempts: made }: LetterDetail): string {
-  const lost = starts === null || made === null ? 0 : Math.max(0, starts - made);
-  const parts = [
-    lost > 0 ? `${plural(lost, "start")} never ended` : "",
-    stalls ? plural(stalls, "stall") : "",
-  ].filter(Boolean);
-  return parts.join(", ") || (starts === null && stalls === null ? UNKNOWN : "none seen");
+function stalls({ starts, stalls: count }: LetterDetail): string {
+  if (count) return `lost its worker ${count}×`;
+  return starts === null && count === null ? UNKNOWN : "none seen";
 }
 
 function runTime({ startedAt, failedAt }: LetterDetail): string {

@@ -93,12 +93,10 @@ function When({ at }: { at: string | null }) {
 }
 
 function Attempts({ row }: { row: JobRow }) {
-  const lost = (row.attemptsStarted ?? 0) - row.attemptsMade;
-  const crashed = lost > 1 || (row.stalls ?? 0) > 0;
   return (
     <span className="whitespace-nowrap">
-      {crashed ? (
-        <Badge tone="warn" title={`${row.stalls ?? 0} stalls; ${lost} starts never ended.`}>
+      {row.stalls ? (
+        <Badge tone="warn" title={`It lost its worker ${row.stalls}×.`}>
           stalled
         </Badge>
       ) : null}{" "}

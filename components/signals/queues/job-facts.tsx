@@ -15,7 +15,6 @@ import { jobHref } from "./links.ts";
 
 /** When what happened to it, how often it was tried, and where it belongs. */
 export function JobFacts({ queueId, job }: { queueId: string; job: LiveJob }) {
-  const crashed = (job.attemptsStarted ?? 0) - job.attemptsMade - (job.state === "active" ? 1 : 0);
   return (
     <div className="grid items-start gap-x-8 gap-y-4 md:grid-cols-2">
       <KeyValue items={timeline(job).map(({ label, at }) => [label, <At key={label} at={at} />])} />
@@ -23,8 +22,7 @@ export function JobFacts({ queueId, job }: { queueId: string; job: LiveJob }) {
         items={[
           ["Attempts", attempts(job)],
           ["Run time", runTime(job)],
-          ["Crashes", crashed > 0 ? `${plural(crashed, "start")} never ended` : "none seen"],
-          ["Stalls", job.stalls ?? "none"],
+          ["Stalls", job.stalls ? `lost its worker ${job.stalls}×` : "none seen"],
           ["Priority", job.priority || "none"],
           ["Worker", job.worker ?? "not named"],
           ...flow(queueId, job),

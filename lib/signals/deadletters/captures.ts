@@ -17,6 +17,8 @@ export interface CaptureRow {
   /** There may be more: a queue without events, or a gap in them, does not tell all of its losses. */
   lostUnseen: boolean;
   poison: number;
+  /** Of these, those that have stalled. */
+  stalled: number;
   capturedAt: Date | null;
   failedSet: number | null;
   gapSince: Date | null;
@@ -31,8 +33,10 @@ export const CAPTURES = `SELECT q.key, s.name AS source, s.id AS "sourceId", q.c
       JOIN deadletters_arrival a ON a.facet_id = f.id AND a.at > $1::timestamptz
       WHERE f.queue_id = q.id AND f.last_seen > $1::timestamptz), 0)::float8 AS "lost24h",
     (q.event_id IS NULL OR q.gap_since IS NOT NULL OR coalesce(q.gap_at > $1::timestamptz, false)) AS "lostUnseen",
-    (SELECT count(*) FROM deadletters_letter l WHERE l.queue_id = q.id AND l.state = 'dead' AND l.poison)::float8 AS poison
+    p.poison, p.stalled
   FROM deadletters_queue q JOIN source s ON s.id = q.source_id AND s.enabled
+  CROSS JOIN LATERAL (SELECT count(*)::float8 AS poison, (count(*) FILTER (WHERE l.stalls > 0))::float8 AS stalled
+    FROM deadletters_letter l WHERE l.queue_id = q.id AND l.state = 'dead' AND l.poison) p
   LEFT JOIN entity e ON e.source_id = q.source_id AND e.signal = 'deadletters' AND e.key = q.key`;
 
 /** Capturing looks about once a second; more than this is no jitter. */
@@ -54,7 +58,16 @@ export const captures = defineRead({
 });
 
 function toCapture(row: CaptureRow): z.input<typeof captureSchema> {
-  const { key, source, sourceId, capturedAt, gapSince, reconciledAt, ...counts } = row;
+  const {
+    key,
+    source,
+    sourceId,
+    capturedAt,
+    gapSince,
+    reconciledAt,
+    stalled: _stalled,
+    ...counts
+  } = row;
   return {
     ...counts,
     lost24h: counts.lostUnseen && counts.lost24h === 0 ? null : counts.lost24h,

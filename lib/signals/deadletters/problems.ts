@@ -62,12 +62,18 @@ function growing({ key, name, arrived, usual, href }: Watched): FoundProblem | n
   return { type: "dlq_growing", entity: key, severity: "warning", title, href: href(recent) };
 }
 
-function poison({ key, name, poison: count, href }: Watched): FoundProblem | null {
+function poison({ key, name, poison: count, stalled, href }: Watched): FoundProblem | null {
   if (count === 0) return null;
-  const what =
-    count === 1
-      ? "1 job seems to kill its worker"
-      : `${figure(count)} jobs seem to kill their workers`;
+  const killers =
+    stalled === 1 ? "job seems to kill its worker" : "jobs seem to kill their workers";
+  const hopeless = count - stalled;
+  const fails = hopeless === 1 ? "job keeps" : "jobs keep";
+  const what = [
+    stalled > 0 ? `${figure(stalled)} ${killers}` : "",
+    hopeless > 0 ? `${figure(hopeless)} ${fails} failing in the same way when retried` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
   const shown = href({ is: "flag", flag: "poison" });
   return {
     type: "dlq_poison",

@@ -27,7 +27,7 @@ if guardArgs[3] then
   if redis.sha1hex(redis.call("HGET", KEYS[1], "data") or "") ~= guardArgs[3] then return false end
   redis.call("HSET", KEYS[1], "data", guardArgs[4])
 end
-if ARGV[5] == "1" then redis.call("HDEL", KEYS[1], "attemptsMade", "stc") end
+if ARGV[5] == "1" then redis.call("HDEL", KEYS[1], "attemptsMade", "stc", "stalledCounter") end
 if setsAside(KEYS[5], guardKeys[1]) then KEYS[4] = guardKeys[1] end`,
   changed: "code == 1",
 };

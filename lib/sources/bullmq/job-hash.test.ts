@@ -15,6 +15,10 @@ test.each([
   expect(facts(fields)).toMatchObject({ attemptsMade: 2, addedAt: new Date(1000) });
 });
 
+test.each(["stc", "stalledCounter"] as const)("stalls are read from %s", (field) => {
+  expect(facts({ timestamp: "1000", [field]: "2" })?.stalls).toBe(2);
+});
+
 test("numbers that are none are unknown, not 0", () => {
   expect(facts({ timestamp: "soon", ats: "many", processedOn: "" })).toMatchObject({
     addedAt: null,

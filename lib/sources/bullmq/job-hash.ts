@@ -6,9 +6,10 @@ export interface JobFacts {
   /** When its last attempt started and when it ended for good. */
   startedAt: Date | null;
   finishedAt: Date | null;
-  /** Attempts that ended, and starts; a start that never ended was a crash or a stall. */
+  /** Attempts that ended, and starts; a worker that puts a job back without a failure ends none. */
   attemptsMade: number;
   attemptsStarted: number | null;
+  /** Null before the first. */
   stalls: number | null;
   priority: number;
   worker: string | null;
@@ -26,6 +27,7 @@ export const FACT_FIELDS = [
   "attemptsMade",
   "ats",
   "stc",
+  "stalledCounter",
   "priority",
   "pb",
   "parentKey",
@@ -35,8 +37,8 @@ export const FACT_FIELDS = [
 /** Decodes the answer of `HMGET job …FACT_FIELDS`; null when there is no such job. */
 export function jobFacts(values: readonly (string | null)[]): JobFacts | null {
   if (values.every((value) => value === null)) return null;
-  const [name, added, started, finished, atm, made, ats, stc, priority, pb, parent, scheduler] =
-    values;
+  const [name, added, started, finished, atm, made, ats, stc, stalls, ...rest] = values;
+  const [priority, pb, parent, scheduler] = rest;
   return {
     name: name ?? null,
     addedAt: time(added),
@@ -44,7 +46,7 @@ export function jobFacts(values: readonly (string | null)[]): JobFacts | null {
     finishedAt: time(finished),
     attemptsMade: count(atm) ?? count(made) ?? 0,
     attemptsStarted: count(ats),
-    stalls: count(stc),
+    stalls: count(stc) ?? count(stalls),
     priority: count(priority) ?? 0,
     worker: pb ?? null,
     parentKey: parent ?? null,

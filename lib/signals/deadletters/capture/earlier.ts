@@ -7,6 +7,7 @@ import { type Failure, identityOf } from "./failure.ts";
 export interface EarlierLetter {
   id: bigint;
   jobId: string;
+  facetId: number;
   failedAt: Date;
   state: LetterState;
   outcome: string | null;
@@ -22,10 +23,10 @@ export async function earlierLetters(
 ): Promise<ReadonlyMap<string, EarlierLetter[]>> {
   const { rows } = await tx.query<EarlierLetter>(
     `WITH locked AS MATERIALIZED (
-       SELECT id, job_id, failed_at, state, outcome, retries, added_at FROM deadletters_letter
+       SELECT id, job_id, facet_id, failed_at, state, outcome, retries, added_at FROM deadletters_letter
        WHERE queue_id = $1 AND job_id = ANY($2::text[]) ORDER BY id FOR UPDATE
      )
-     SELECT id, job_id AS "jobId", failed_at AS "failedAt", state, outcome, retries, added_at AS "addedAt"
+     SELECT id, job_id AS "jobId", facet_id AS "facetId", failed_at AS "failedAt", state, outcome, retries, added_at AS "addedAt"
      FROM locked ORDER BY failed_at, id`,
     [queueId, failures.map(({ jobId }) => jobId)],
   );

@@ -94,19 +94,21 @@ function linked(
   earlier: ReadonlyMap<string, EarlierLetter[]>,
 ): Omit<NewLetter, "facetId" | "traceId"> {
   const { jobId, failedAt } = prepared.failure;
-  const previous = earlier.get(jobId)?.findLast((one) => one.failedAt.getTime() < failedAt);
+  const before = (earlier.get(jobId) ?? []).filter((one) => one.failedAt.getTime() < failedAt);
+  const previous = before.at(-1);
   const isRetry =
     previous && !NOT_RETRIED.has(previous.state) && !isOtherJob(previous, prepared.failure);
   const retries = isRetry ? previous.retries + 1 : 0;
+  const asBefore = before.slice(-POISON_RETRIES).every((one) => one.facetId === facetId);
   return {
     prepared,
     previousId: previous?.id ?? null,
     retries,
-    poison: prepared.poison || retries >= POISON_RETRIES,
+    poison: prepared.poison || (retries >= POISON_RETRIES && asBefore),
   };
 }
 
 /** After these the id was used for another job. */
 const NOT_RETRIED: ReadonlySet<LetterState> = new Set(["gone", "lost", "moved", "discarded"]);
-/** So many retries by hand did not help. */
+/** So many retries by hand, one after the other, ended as the failure before them. */
 const POISON_RETRIES = 2;

@@ -81,10 +81,11 @@ function linesOf(variables: readonly string[]): string {
     .slice(0, MAX_VARIABLES);
 }
 
-/** Two starts without an end, or a stall: the job may take its worker down with it. */
-function seemsToKill({ starts, attempts, stalls }: Failure): boolean {
-  return (stalls ?? 0) >= 1 || (starts ?? 0) - (attempts ?? starts ?? 0) >= 2;
-}
+/**
+ * A stall: the job may take its worker down with it. Starts that no attempt ended are no evidence: a job that was rate limited
+ * or put off has them too.
+ */
+const seemsToKill = ({ stalls }: Failure): boolean => (stalls ?? 0) >= 1;
 
 /** BullMQ keeps one stack per attempt, as a JSON array; a text in another form is taken as it is. */
 function lastStack(stacks: string | null): string | null {

@@ -30,7 +30,7 @@ const HINTS: Readonly<Record<string, string>> = {
   gone: "not in its queue any more",
   superseded: "something else acted on it",
   unknown: "outcome of the retry not known",
-  poison: "seems to kill its workers",
+  poison: "seems to kill its workers, or keeps failing in the same way when retried",
   edited: "its payload was changed",
   refailed: "failed again after a retry by hand",
 };
