@@ -1,4 +1,5 @@
 import { eventTime, type QueueEvent } from "#lib/sources/bullmq/event-stream.ts";
+import { FairSample } from "./fair-sample.ts";
 
 /** What a job's next start will be: its first, one after an attempt that failed, or the second half of an attempt. */
 type NextStart = "first" | "again" | "resume" | null;
@@ -18,50 +19,14 @@ export type OpenJob = [id: string, stage: "active" | "ready", at: number, next: 
 
 /** Jobs carried over per queue; beyond them their hashes tell what they can. */
 const MAX_OPEN = 200;
+/** Of these, those that wait longest have a place in any case: how long, only their events tell. */
+const MIN_WAITING = 20;
 /** Longer ids are not carried. */
 const MAX_ID = 100;
 /** How many jobs, of those whose story is not in the stream, are looked at themselves. */
 const SAMPLE = { starts: 16, ends: 8, returns: 8, failures: 8, begun: 3 };
 /** BullMQ's own words for a job that was given up after its workers died. */
 const GIVEN_UP = "job stalled more than allowable limit";
-
-interface Looked {
-  id: string;
-  at: number;
-  /** Whether the stream told how long it waited. */
-  timed: boolean;
-}
-
-/** Jobs whose story the stream tells only in part: how many, and a fair sample of them. */
-class Untold {
-  readonly sample: Looked[] = [];
-  readonly #size: number;
-  readonly #random: () => number;
-  count = 0;
-  untimed = 0;
-
-  constructor(size: number, random: () => number) {
-    this.#size = size;
-    this.#random = random;
-  }
-
-  add(one: Looked): void {
-    this.count += 1;
-    if (!one.timed) this.untimed += 1;
-    if (this.sample.length < this.#size) this.sample.push(one);
-    else {
-      const place = Math.floor(this.#random() * this.count);
-      if (place < this.#size) this.sample[place] = one;
-    }
-  }
-
-  /** It was something else after all. */
-  forget(id: string, at: number): void {
-    this.count -= 1;
-    const place = this.sample.findIndex((one) => one.id === id && one.at === at);
-    if (place >= 0) this.sample.splice(place, 1);
-  }
-}
 
 /**
  * Follows jobs through the events of a queue. All times are Redis' own, so no two clocks are compared. A job's wait runs from the
@@ -70,7 +35,7 @@ class Untold {
  */
 export class Lives {
   readonly #open: Map<string, Life>;
-  /** Jobs asked for: added, and failed ones that somebody retried by hand. */
+  /** Jobs that came in line: added to run now, delayed ones whose time has come, failed ones that somebody retried by hand. */
   asked = 0;
   first = 0;
   again = 0;
@@ -84,21 +49,21 @@ export class Lives {
   readonly waits: number[] = [];
   readonly runs: number[] = [];
   readonly reasons: string[] = [];
-  readonly starts: Untold;
-  readonly ends: Untold;
-  readonly returns: Untold;
+  readonly starts: FairSample;
+  readonly ends: FairSample;
+  readonly returns: FairSample;
   /** Jobs that failed for good: whether the queue keeps them only a look can tell. */
-  readonly failures: Untold;
+  readonly failures: FairSample;
   /** Any that began, for a look at their options. */
-  readonly begun: Untold;
+  readonly begun: FairSample;
 
   constructor(carried: readonly OpenJob[], random: () => number = Math.random) {
     this.#open = new Map(carried.map(([id, stage, at, next]) => [id, { stage, at, next }]));
-    this.starts = new Untold(SAMPLE.starts, random);
-    this.ends = new Untold(SAMPLE.ends, random);
-    this.returns = new Untold(SAMPLE.returns, random);
-    this.failures = new Untold(SAMPLE.failures, random);
-    this.begun = new Untold(SAMPLE.begun, random);
+    this.starts = new FairSample(SAMPLE.starts, random);
+    this.ends = new FairSample(SAMPLE.ends, random);
+    this.returns = new FairSample(SAMPLE.returns, random);
+    this.failures = new FairSample(SAMPLE.failures, random);
+    this.begun = new FairSample(SAMPLE.begun, random);
   }
 
   visit(event: QueueEvent): void {
@@ -118,13 +83,16 @@ export class Lives {
 
   /** What the next look goes on with: jobs at work first, then those that wait longest. */
   carry(): OpenJob[] {
-    const kept = [...this.#open].flatMap(([id, { stage, at, next }]): OpenJob[] =>
-      (stage === "active" || stage === "ready") && id.length <= MAX_ID
-        ? [[id, stage, at, next]]
-        : [],
+    const waiting = this.#longestIn("ready");
+    const places = MAX_OPEN - Math.min(waiting.length, MIN_WAITING);
+    return [...this.#longestIn("active").slice(0, places), ...waiting].slice(0, MAX_OPEN);
+  }
+
+  #longestIn(wanted: OpenJob[1]): OpenJob[] {
+    const all = [...this.#open].flatMap(([id, { stage, at, next }]): OpenJob[] =>
+      stage === wanted && id.length <= MAX_ID ? [[id, wanted, at, next]] : [],
     );
-    const rank = ([, stage, at]: OpenJob): number => (stage === "active" ? 0 : 1e15) + at;
-    return kept.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_OPEN);
+    return all.toSorted(([, , a], [, , b]) => a - b);
   }
 
   #added(id: string, at: number): void {
@@ -138,13 +106,24 @@ export class Lives {
       // Somebody asked for it once more: that is no retry of the queue's own.
       this.asked += 1;
       this.#open.set(id, { stage: "ready", at, next: "first" });
-    } else this.#open.set(id, { stage: "ready", at, next: life?.next ?? null });
+      return;
+    }
+    // Of those that were put off before this look nothing is known here: they count when they begin.
+    const wasPutOff = life?.stage === "delayed" || life?.stage === "parked";
+    if (wasPutOff && life.next === "first") this.asked += 1;
+    this.#open.set(id, { stage: "ready", at, next: life?.next ?? null });
   }
 
   /** Also a job whose delay was changed, and a new one that is to run later: only after a start it is a retry. */
   #delayed(id: string, at: number, life: Life | undefined): void {
     if (life?.stage === "active") this.#wentBack(id, at, life, "delayed");
-    else this.#open.set(id, { stage: "delayed", at, next: life?.next ?? null });
+    else this.#putOff(id, at, life, { stage: "delayed", next: life?.next ?? null });
+  }
+
+  /** A job that cannot run yet does not stand in line, and would hide how often the others are tried. */
+  #putOff(id: string, at: number, life: Life | undefined, to: Pick<Life, "stage" | "next">): void {
+    if (life?.stage === "added") this.asked -= 1;
+    this.#open.set(id, { ...to, at });
   }
 
   #wentBack(id: string, at: number, life: Life | undefined, stage: "ready" | "delayed"): void {
@@ -192,6 +171,6 @@ export class Lives {
 
   #parked(id: string, at: number, life: Life | undefined, prev: string | null): void {
     const next: NextStart = prev === "active" ? "resume" : (life?.next ?? null);
-    this.#open.set(id, { stage: "parked", at, next });
+    this.#putOff(id, at, life, { stage: "parked", next });
   }
 }

@@ -2,7 +2,7 @@ import { ratio } from "#lib/core/stats.ts";
 
 /** What a queue's jobs and attempts did in a window, as far as its events tell. Estimates may be fractions. */
 export interface Attempts {
-  /** Jobs asked for: added, and failed ones retried by hand. */
+  /** Jobs that came in line: added to run now, delayed ones whose time has come, failed ones retried by hand. */
   asked: number;
   /** Attempts that began: the first of their job, and those after a failed one. */
   first: number;
@@ -33,7 +33,7 @@ export const MIN_JOBS = 20;
  */
 export const RETRY_BUDGET = 0.2;
 
-/** The larger of jobs asked for and jobs begun: a backlog that is worked off is work, not retries. */
+/** The larger of jobs that came in line and jobs begun: a backlog that is worked off is work, not retries. */
 export const jobsOf = ({ asked, first }: Attempts): number => Math.max(asked, first);
 
 /** Attempts begun per job: 1 without retries. Null with too few jobs. */
