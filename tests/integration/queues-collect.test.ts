@@ -1,6 +1,6 @@
 import Bull from "bull";
 import { Queue as Queue5 } from "bullmq5";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import { measureCost } from "#lib/sources/cost.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
@@ -75,44 +75,6 @@ test("a large delayed set is split by a sample and says so", async () => {
     { value: 0, estimated: true },
     { value: 60, estimated: true },
   ]);
-});
-
-describe("oldest waiting", () => {
-  test("counts from when the job could run, not from when a delayed job was added", async () => {
-    const queue = target.queue("mails");
-    const hourAgo = Date.now() - 3_600_000;
-    await queue.add("due a minute ago", {}, { timestamp: hourAgo, delay: 3_540_000 });
-    await queue.promoteJobs();
-    const { oldestWaitingSeconds } = await observed(source, "mails");
-    expect(oldestWaitingSeconds?.estimated).toBe(false);
-    expect(oldestWaitingSeconds?.value).toBeGreaterThanOrEqual(60);
-    expect(oldestWaitingSeconds?.value).toBeLessThan(90);
-  });
-
-  test("finds the job that urgent ones keep pushing back", async () => {
-    const queue = target.queue("mails");
-    await queue.add("urgent", {}, { priority: 1 });
-    await queue.add("starved", {}, { priority: 9, timestamp: Date.now() - 600_000 });
-    await queue.add("not so urgent", {}, { priority: 9 });
-    const { oldestWaitingSeconds } = await observed(source, "mails");
-    expect(oldestWaitingSeconds?.value).toBeGreaterThanOrEqual(600);
-    expect(oldestWaitingSeconds?.estimated).toBe(true);
-  });
-
-  test("is unknown for a job that was retried by hand, because nothing tells since when it waits", async () => {
-    const queue = target.queue("mails");
-    await queue.add("flaky", {}, { timestamp: Date.now() - 86_400_000 });
-    const worker = await target.worker("mails", () => Promise.reject(new Error("no")));
-    const [failed] = await until(
-      () => queue.getFailed(0, 1),
-      (jobs) => jobs.length === 1,
-    );
-    await worker.close();
-    await failed?.retry();
-    const row = await observed(source, "mails");
-    expect(row.counts.waiting).toBe(1);
-    expect(row.oldestWaitingSeconds).toBeNull();
-  });
 });
 
 test("workers are counted; jobs without any are unattended; a paused queue is idle on purpose", async () => {

@@ -12,7 +12,7 @@ import { readEvents } from "./observe/events.ts";
 import { readFinished } from "./observe/finished.ts";
 import { redisEvents } from "./observe/redis-events.ts";
 import { readStates } from "./observe/state.ts";
-import { readWaiting } from "./observe/waiting.ts";
+import { readWaiting, waitingView } from "./observe/waiting.ts";
 import type { CollectedRow, KnownQueue } from "./observed.ts";
 import { collectPostgres } from "./postgres/collect.ts";
 import { loadRegistry } from "./store.ts";
@@ -25,7 +25,11 @@ const AT_ONCE = 8;
 const WALK = { keys: 20_000, budgetMs: 250 };
 
 /** Finds new queues, looks at every known one with bounded reads, and says what it could not see. */
-export async function collect({ source, abort }: CollectContext): Promise<Collected<CollectedRow>> {
+export async function collect({
+  source,
+  now,
+  abort,
+}: CollectContext): Promise<Collected<CollectedRow>> {
   if (source.kind === "bullmq_postgres") return collectPostgres(source.conn, source.id, abort);
   const conn = connection(source);
   const registry = await loadRegistry(source.id);
@@ -43,7 +47,7 @@ export async function collect({ source, abort }: CollectContext): Promise<Collec
   if (all.length > watched.length) {
     unread.push(`${all.length} queues are looked at in turns, ${MAX_QUEUES} at a time.`);
   }
-  const rows = await observe(conn, watched, clients, abort);
+  const rows = await observe({ conn, clients, now, abort }, watched);
   const late = watched.length - rows.length;
   if (late > 0) unread.push(`${late} queues were not read within the time budget.`);
   return { rows: [...rows, { is: "walk", cursor: walk.cursor }], unread };
@@ -52,15 +56,21 @@ export async function collect({ source, abort }: CollectContext): Promise<Collec
 /** Postgres cannot store a NUL, and no library makes such names. */
 const isStorable = (ref: QueueRef): boolean => !`${ref.prefix}${ref.name}`.includes("\0");
 
+interface Context {
+  conn: BullmqConnection;
+  /** Null when CLIENT LIST is not allowed. */
+  clients: readonly RedisClient[] | null;
+  now: Date;
+  abort: AbortSignal;
+}
+
 async function observe(
-  conn: BullmqConnection,
+  { conn, clients, now, abort }: Context,
   queues: readonly KnownQueue[],
-  clients: readonly RedisClient[] | null,
-  abort: AbortSignal,
 ): Promise<CollectedRow[]> {
   const refs = queues.map(({ ref }) => ref);
   const states = await readStates(conn, refs, abort);
-  const waiting = await readWaiting(conn, refs, states, abort);
+  const looked = await readWaiting(conn, refs, states, abort);
   const delayed = await readDelayed(conn, refs, states, abort);
   const lane = new Lane(AT_ONCE);
   const rows = states.map((state, at) =>
@@ -70,7 +80,8 @@ async function observe(
       if (abort.aborted) return null;
       const events = redisEvents(conn, ref, abort);
       const counts = await readFinished(state, before, (cursor) => readEvents(events, cursor));
-      const view = waiting[at] ?? { oldest: null, sampled: [] };
+      const { open } = counts.cursor;
+      const view = waitingView(state, looked[at] ?? [], { open, now });
       const workers = clients && workersOf(clients, ref);
       const split = delayed[at] ?? null;
       const seen = { ref, flavour, state, waiting: view, delayed: split };

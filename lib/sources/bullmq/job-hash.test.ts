@@ -73,13 +73,22 @@ describe("waiting since", () => {
   const options = (given: object): JobOptions | null => jobOptions(JSON.stringify(given));
   const since = (fields: Parameters<typeof facts>[0], given: object = {}) => {
     const known = facts({ timestamp: "1000", ...fields });
-    const found = known && waitingSince(known, options(given));
+    const found = known && waitingSince(known, options(given), new Date(10_000));
     return found && [found.at.getTime(), found.estimated];
   };
 
-  test("it was added, or its delay was over", () => {
+  test("it was added", () => {
     expect(since({})).toEqual([1000, false]);
-    expect(since({}, { delay: 500 })).toEqual([1500, false]);
+    expect(since({ timestamp: "10500" })).toEqual([10_500, false]);
+  });
+
+  test("its delay was over, as an estimate: somebody may have changed the delay", () => {
+    expect(since({}, { delay: 500 })).toEqual([1500, true]);
+  });
+
+  test("is unknown when its delay or pause would not be over yet: somebody promoted it", () => {
+    expect(since({}, { delay: 86_400_000 })).toBeNull();
+    expect(since({ atm: "1", processedOn: "9000" }, { backoff: 5_000 })).toBeNull();
   });
 
   test("its last start and the pause after it, as an estimate, once it has failed", () => {

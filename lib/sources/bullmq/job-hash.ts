@@ -132,23 +132,24 @@ function keepPolicy(value: unknown): KeepPolicy | null {
 }
 
 /**
- * When a job that waits now began to wait. Null when its hash cannot tell: a retry by hand wipes the start. After an automatic
- * retry only the last start and the pause are known, so the time is `estimated`.
+ * When a job that waits at `now` began to wait. Null when its hash cannot tell: a retry by hand wipes the start, and who promotes
+ * a job leaves no time. After a delay or an automatic retry the time is `estimated`: the delay or pause may have been changed.
  */
 export function waitingSince(
   facts: JobFacts,
   options: JobOptions | null,
+  now: Date,
 ): { at: Date; estimated: boolean } | null {
-  if (facts.attemptsMade === 0 && !facts.startedAt) {
-    if (!facts.addedAt) return null;
-    return { at: later(facts.addedAt, options?.delayMs ?? 0), estimated: false };
-  }
-  const pause = retryDelay(options?.backoff ?? null, facts.attemptsMade);
-  if (!facts.startedAt || pause === null) return null;
-  return { at: later(facts.startedAt, pause), estimated: true };
+  const isNew = facts.attemptsMade === 0 && !facts.startedAt;
+  const from = isNew ? facts.addedAt : facts.startedAt;
+  const pause = isNew
+    ? (options?.delayMs ?? 0)
+    : retryDelay(options?.backoff ?? null, facts.attemptsMade);
+  if (!from || pause === null) return null;
+  const at = new Date(from.getTime() + pause);
+  if (pause > 0 && at > now) return null;
+  return { at, estimated: !isNew || pause > 0 };
 }
-
-const later = (from: Date, ms: number): Date => new Date(from.getTime() + ms);
 
 /** How long the library pauses after the nth failed attempt; null for strategies that live in the worker's code. */
 export function retryDelay(policy: Backoff | null, attemptsMade: number): number | null {

@@ -84,8 +84,11 @@ function toldStarts(lives: Lives, jobs: Jobs): Pick<Told, "first" | "again" | "w
   const blind = seen.filter(({ timed }) => !timed);
   const waits = blind.flatMap(({ isFirst, isParent, facts, options, at }): Weighted[] => {
     if (!isFirst || isParent || !facts.addedAt) return [];
-    const ready = facts.addedAt.getTime() + (options?.delayMs ?? 0);
-    return [{ value: Math.max(at - ready, 0), weight: untimed / blind.length }];
+    const delay = options?.delayMs ?? 0;
+    const wait = at - facts.addedAt.getTime() - delay;
+    // It began before its delay was over: somebody promoted it, nobody knows when.
+    if (delay > 0 && wait < 0) return [];
+    return [{ value: Math.max(wait, 0), weight: untimed / blind.length }];
   });
   return { first, again: count - first, waits };
 }

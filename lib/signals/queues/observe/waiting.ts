@@ -1,9 +1,17 @@
 import { readEach } from "#lib/sources/bullmq/batch.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
-import { FACT_FIELDS, jobFacts, jobOptions, waitingSince } from "#lib/sources/bullmq/job-hash.ts";
+import {
+  FACT_FIELDS,
+  type JobFacts,
+  jobFacts,
+  type JobOptions,
+  jobOptions,
+  waitingSince,
+} from "#lib/sources/bullmq/job-hash.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { PRIORITY_STEP, stateKey } from "#lib/sources/bullmq/states.ts";
 import type { SampledJob } from "../retries/policy.ts";
+import type { OpenJob } from "./lives.ts";
 import type { QueueState } from "./state.ts";
 
 /** When the job that waits longest began to wait. */
@@ -25,6 +33,17 @@ interface Candidate {
   id: string;
 }
 
+/** A job that may be the one which waits longest. */
+interface LookedAt {
+  id: string;
+  name: string | null;
+  options: JobOptions | null;
+  /** Null when the job is gone. */
+  facts: JobFacts | null;
+  /** The parent of a flow may be days old and ready since a second ago. */
+  isParent: boolean;
+}
+
 /**
  * Looks at the jobs at the ends of each queue: in order of arrival the oldest is there, and last-in-first-out and priorities
  * starve the other end. A few commands per queue, and none for empty ones.
@@ -34,7 +53,7 @@ export async function readWaiting(
   queues: readonly QueueRef[],
   states: readonly QueueState[],
   abort: AbortSignal,
-): Promise<WaitingView[]> {
+): Promise<LookedAt[][]> {
   const starved = await readStarved(conn, queues, states, abort);
   const candidates = states.flatMap((state, queue): Candidate[] => {
     const ids = [...state.waitingEnds, ...state.prioritizedEnds.map(({ id }) => id)];
@@ -47,40 +66,49 @@ export async function readWaiting(
     (batch, { queue, id }) => {
       const key = queueKey(queues[queue] as QueueRef, id);
       batch.hmget(key, ...FACT_FIELDS, "opts");
-      // The parent of a flow may be days old and ready since a second ago.
       batch.exists(`${key}:processed`, `${key}:failed`, `${key}:unsuccessful`);
     },
     abort,
   );
-  return states.map((state, queue) => {
-    const own = candidates.flatMap((candidate, at) =>
-      candidate.queue === queue ? [{ id: candidate.id, answers: answers[at] ?? [] }] : [],
-    );
-    return judge(state, own);
-  });
+  return states.map((_state, queue) =>
+    candidates.flatMap((candidate, at) =>
+      candidate.queue === queue ? [decode(candidate.id, answers[at] ?? [])] : [],
+    ),
+  );
 }
 
-function judge(
+function decode(id: string, [answer, isParent]: readonly unknown[]): LookedAt {
+  const values = (Array.isArray(answer) ? answer : []) as (string | null)[];
+  const facts = jobFacts(values.slice(0, FACT_FIELDS.length));
+  const options = jobOptions(values[FACT_FIELDS.length]);
+  return { id, name: facts?.name ?? null, options, facts, isParent: Boolean(isParent) };
+}
+
+/**
+ * What the jobs that were looked at tell. Since when a job waits its events know best; `open` are the jobs that were followed
+ * through them. Its hash knows nothing of delays that were changed or cut short.
+ */
+export function waitingView(
   state: QueueState,
-  looked: readonly { id: string; answers: readonly unknown[] }[],
+  jobs: readonly LookedAt[],
+  { open, now }: { open: readonly OpenJob[]; now: Date },
 ): WaitingView {
-  const jobs = looked.map(({ id, answers: [answer, isParent] }) => {
-    const values = (Array.isArray(answer) ? answer : []) as (string | null)[];
-    const facts = jobFacts(values.slice(0, FACT_FIELDS.length));
-    const options = jobOptions(values[FACT_FIELDS.length]);
-    const since = facts && !isParent ? waitingSince(facts, options) : null;
-    return { id, name: facts?.name ?? null, options, since };
-  });
   const sampled = jobs.flatMap(({ id, name, options }) => (options ? [{ id, name, options }] : []));
+  const ready = new Map(
+    open.flatMap(([id, stage, at]) => (stage === "ready" ? [[id, new Date(at)] as const] : [])),
+  );
+  const told = jobs.flatMap(({ id, facts, options, isParent }): OldestWaiting[] => {
+    const at = ready.get(id);
+    if (at) return [{ at, estimated: false }];
+    const since = facts && !isParent ? waitingSince(facts, options, now) : null;
+    return since ? [since] : [];
+  });
+  const [oldest] = told.toSorted((a, b) => a.at.getTime() - b.at.getTime());
   const waits = state.waitingEnds.length + state.prioritizedEnds.length > 0;
-  const told = jobs.flatMap((job) => (job.since ? [job.since] : []));
-  if (!waits || told.length === 0) return { oldest: null, sampled };
-  const exact = told.filter((since) => !since.estimated);
-  const from = exact.length > 0 ? exact : told;
-  const at = new Date(Math.min(...from.map((since) => since.at.getTime())));
+  if (!waits || !oldest) return { oldest: null, sampled };
   // Between the ends nobody looked: that matters only where order is not order of arrival.
   const unordered = state.prioritizedEnds.length > 0 || jobs.some((job) => job.options?.lifo);
-  return { oldest: { at, estimated: exact.length === 0 || unordered }, sampled };
+  return { oldest: { at: oldest.at, estimated: oldest.estimated || unordered }, sampled };
 }
 
 /** The first job of the least urgent priority: jobs of that priority wait longest when more urgent ones keep coming. */
