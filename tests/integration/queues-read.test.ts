@@ -196,7 +196,28 @@ test("a queue's page tells what is wrong with its failures, too", async () => {
   );
   const found = await queues.read.get?.run(context, "main~bull:analytics", {});
   const queue = queues.read.get?.data.parse(found?.data) as QueueDetail;
-  expect(queue.problems).toMatchObject([{ type: "dlq_losses", title }]);
+  expect(queue.problems).toMatchObject([{ type: "dlq_losses", title, href: "/dead-letters" }]);
+});
+
+test("the breaker of a queue is its own where the source's labels name one", async () => {
+  await store({ name: "card-payouts" });
+  await store({ name: "mails" });
+  const labels = { breaker: "bank", breaker_card_payouts: "cards" };
+  await sql.query("UPDATE source SET labels = $2 WHERE id = $1", [MAIN.id, JSON.stringify(labels)]);
+  const details = ["card-payouts", "mails"].map(async (name) => {
+    const found = await queues.read.get?.run(context, `main~bull:${name}`, {});
+    return queues.read.get?.data.parse(found?.data) as QueueDetail;
+  });
+  const breakers = (await Promise.all(details)).map(({ breaker }) => breaker);
+  expect(breakers).toEqual(["cards", "bank"]);
+  await sql.query("UPDATE source SET labels = '{}' WHERE id = $1", [MAIN.id]);
+});
+
+test("every source that may carry queues can be picked in the filter", async () => {
+  await sql.query("UPDATE source SET kind = 'bullmq_postgres' WHERE id = $1", [SPARE.id]);
+  const { data } = await queues.read.list.run(context, queues.read.list.params.parse({}));
+  expect((data as { sources: string[] }).sources).toEqual(["main", "spare"]);
+  await sql.query("UPDATE source SET kind = 'bullmq' WHERE id = $1", [SPARE.id]);
 });
 
 test("a queue that the last collections did not read is marked and stale, however well they went", async () => {

@@ -1,5 +1,7 @@
 import { CircleAlert, Trash2, TriangleAlert } from "lucide-react";
+import Link from "next/link";
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
+import { queueHref } from "./links.ts";
 
 /** The storm has a banner of its own; what is discarded has its own words. */
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
@@ -7,6 +9,24 @@ const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
   "queue_discards_failures",
   "dlq_losses",
 ]);
+
+type Problem = QueueDetail["problems"][number];
+
+/** A link where something else than this page shows it, such as the dead letters behind it. */
+function ProblemTitle({
+  problem: { href, title },
+  queueId,
+}: {
+  problem: Problem;
+  queueId: string;
+}) {
+  if (href.startsWith(queueHref(queueId))) return title;
+  return (
+    <Link href={href} className="underline underline-offset-2">
+      {title}
+    </Link>
+  );
+}
 
 /** What is wrong, and what this queue does that one should know before acting. */
 export function Notices({ queue }: { queue: QueueDetail }) {
@@ -24,7 +44,9 @@ export function Notices({ queue }: { queue: QueueDetail }) {
             aria-hidden="true"
             className={`mt-0.5 size-4 shrink-0 ${problem.severity === "critical" ? "text-crit" : "text-warn"}`}
           />
-          <span className="wrap-anywhere">{problem.title}</span>
+          <span className="wrap-anywhere">
+            <ProblemTitle problem={problem} queueId={queue.id} />
+          </span>
         </li>
       ))}
       {lost ? (

@@ -13,7 +13,7 @@ export function StormBanner({ queue }: { queue: QueueDetail }) {
   const now = useNow();
   const storm = queue.retries?.storm;
   if (!storm) return null;
-  const breaker = queue.labels["breaker"];
+  const { breaker } = queue;
   return (
     <section
       aria-labelledby="storm"
@@ -52,8 +52,8 @@ export function StormBanner({ queue }: { queue: QueueDetail }) {
         </li>
         {breaker ? (
           <li className="lg:col-span-2">
-            <strong>Or open the breaker</strong> <code>{breaker}</code>, which this source is
-            labelled with: callers then fail at once instead of waiting.
+            <strong>Or open the breaker</strong> <code>{breaker}</code>, which the labels of the
+            source name for this queue: callers then fail at once instead of waiting.
           </li>
         ) : null}
       </ol>

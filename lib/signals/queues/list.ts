@@ -78,7 +78,7 @@ export async function listQueues(params: ListParams): Promise<{
     filter,
   );
   const names = await sql.query<{ name: string }>(
-    "SELECT name FROM source WHERE enabled AND kind = 'bullmq' ORDER BY name",
+    "SELECT name FROM source WHERE enabled AND kind IN ('bullmq', 'bullmq_postgres') ORDER BY name",
   );
   const rows = page.rows.slice(0, params.limit);
   const last = page.rows.length > rows.length ? rows.at(-1) : undefined;

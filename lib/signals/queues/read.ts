@@ -7,6 +7,7 @@ import { defineRead, defineReadOne, type ReadContext } from "#lib/signals/define
 import { freshnessOfSignal } from "#lib/signals/freshness.ts";
 import { z } from "zod";
 import { queueId, splitQueueId } from "#lib/sources/bullmq/queue-ids.ts";
+import { queueLabel } from "#lib/sources/bullmq/queue-label.ts";
 import { findQueue, type ListedQueue, listQueues } from "./list.ts";
 import { jobsOf } from "./retries/arithmetic.ts";
 import { readServices } from "./retries/services.ts";
@@ -14,6 +15,7 @@ import {
   type ListParams,
   listParamsSchema,
   listSchema,
+  type QueueDetail,
   queueDetailSchema,
   type QueueRow,
   seriesParamsSchema,
@@ -41,13 +43,14 @@ export const get = defineReadOne({
     const { source, key } = splitQueueId(id);
     const found = await findQueue(source, key);
     if (!found) throw noSuchQueue(key, source);
-    const { globalConcurrency, rateLimit, retries, policies, findings } = found.data;
+    const { name, globalConcurrency, rateLimit, retries, policies, findings } = found.data;
     const stale = (await staleQueues(sql, now))(found);
     const detail = {
       ...toRow(found, await readSparks([found], now), stale),
       labels: found.labels,
       globalConcurrency,
       rateLimit,
+      breaker: queueLabel(found.labels, "breaker", name),
       retries,
       policies,
       findings,
@@ -177,10 +180,12 @@ async function readSparks(rows: readonly ListedQueue[], now: Date) {
   return sparks;
 }
 
+type Shown = QueueDetail["problems"][number];
+
 /** Of its jobs and of its failures: both signals name a queue by its key. */
 async function problemsOf({ sourceId, key }: ListedQueue) {
-  const { rows } = await sql.query<{ type: string; severity: string; title: string; since: Date }>(
-    `SELECT type, severity, title, since FROM problem
+  const { rows } = await sql.query<Omit<Shown, "since"> & { since: Date }>(
+    `SELECT type, severity, title, href, since FROM problem
      WHERE source_id = $1 AND signal IN ('queues', 'deadletters') AND entity = $2 AND closed_at IS NULL ORDER BY since`,
     [sourceId, key],
   );

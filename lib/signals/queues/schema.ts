@@ -237,6 +237,8 @@ export const queueDetailSchema = queueRowSchema.extend({
   labels: z.record(z.string(), z.string()),
   globalConcurrency: z.number().nullable(),
   rateLimit: z.object({ max: z.number(), durationMs: z.number() }).nullable(),
+  /** The breaker that guards what its workers call, by the source's labels. */
+  breaker: z.string().nullable(),
   retries: retriesSchema.nullable(),
   /** Options seen in the last day, by name of job, newest first. */
   policies: z.array(
@@ -254,6 +256,8 @@ export const queueDetailSchema = queueRowSchema.extend({
       type: z.string(),
       severity: z.string(),
       title: z.string(),
+      /** The page that shows it. */
+      href: z.string(),
       since: z.iso.datetime(),
     }),
   ),
