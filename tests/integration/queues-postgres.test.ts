@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import { countingTime, countOn, uncountedSentences } from "#lib/signals/queues/postgres/counts.ts";
+import { lookAtQueues } from "#lib/sources/bullmq-postgres/queue-state.ts";
 import { installQueueTables } from "#tests/support/postgres-queues.ts";
 import { withPostgresQueues } from "./queues-postgres-target.ts";
 import { collectOnce, observed, until } from "./queues-target.ts";
@@ -229,6 +230,19 @@ test("many queues are looked at a few at a time, more than one collection can ta
   expect(rows).toEqual([{ seen: 520 }]);
 });
 
+test("a rate limit tells what was taken and when it lets more through", async () => {
+  const queue = queues.target.queue("mails");
+  const limitWindow = async () =>
+    (await lookAtQueues(queues.source.conn, "bullmq", ["mails"]))[0]?.limitWindow;
+  await queue.addBulk(Array.from({ length: 5 }, () => ({ name: "send", data: {} })));
+  expect(await limitWindow()).toBeNull();
+  await queues.target.worker("mails", () => Promise.resolve(), {
+    limiter: { max: 2, duration: 60_000 },
+  });
+  const window = await until(limitWindow, (found) => found?.taken === 2);
+  expect((window?.leftMs ?? 0) / 1_000).toBeCloseTo(60, -1);
+});
+
 test("what is too much to count in time is not known, and said", async () => {
   // Each row takes a while: as in a table that is far too large.
   await queues.target.sql.query(
@@ -250,6 +264,7 @@ const counted = {
   paused: false,
   globalConcurrency: null,
   rateLimit: null,
+  limitWindow: null,
   counts: { ...none, completed: 0, failed: 0 },
   oldestFailedAt: null,
   newestFailed: null,

@@ -9,6 +9,7 @@ import {
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
 import { isFailing, isLate } from "./badges.tsx";
 import { Judged } from "./judged.tsx";
+import { limiterWords } from "./limiter-words.ts";
 import { WORKERS_UNKNOWN } from "./states.ts";
 
 /** The queue at a glance; unknown figures are dashes with their reason. */
@@ -34,7 +35,10 @@ export function QueueFacts({ queue }: { queue: QueueDetail }) {
       <Stat
         label="Active"
         value={formatCount(counts.active)}
-        hint={queue.globalConcurrency ? `limit ${queue.globalConcurrency}` : undefined}
+        hint={
+          limiterWords(queue) ??
+          (queue.globalConcurrency ? `limit ${queue.globalConcurrency}` : undefined)
+        }
       />
       <Stat
         label="Retrying"

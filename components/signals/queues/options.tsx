@@ -1,13 +1,14 @@
 import { KeyValue } from "#components/data/key-value.tsx";
 import { formatDuration, plural } from "#components/data/format.ts";
 import type { QueueDetail } from "#lib/signals/queues/schema.ts";
+import { rateLimitWords } from "./limiter-words.ts";
 
 type Options = QueueDetail["policies"][number]["options"];
 
 /** What is known of how the queue treats its jobs; options are those of jobs that were looked at, not settings of the queue. */
 export function QueueOptions({ queue }: { queue: QueueDetail }) {
-  const { policies, rateLimit, globalConcurrency, labels } = queue;
-  // All three stand in one hash of the queue.
+  const { policies, globalConcurrency, labels } = queue;
+  // All of a queue's own settings stand in one hash.
   const unread = queue.paused === null ? "could not be read" : null;
   const about = Object.entries(labels).map(([name, value]) => `${name} ${value}`);
   return (
@@ -19,13 +20,8 @@ export function QueueOptions({ queue }: { queue: QueueDetail }) {
             queue.flavour === "bull" ? "Bull" : `BullMQ ${queue.version ?? "of unknown version"}`,
           ],
           ["Key prefix", <code key="prefix">{queue.prefix}</code>],
-          ["Global concurrency", globalConcurrency ?? unread ?? "no limit"],
-          [
-            "Rate limit",
-            rateLimit
-              ? `${plural(rateLimit.max, "job")} per ${formatDuration(rateLimit.durationMs)}`
-              : (unread ?? "none set on the queue"),
-          ],
+            ["Global concurrency", globalConcurrency ?? unread ?? "no limit"],
+            ["Rate limit", unread ?? rateLimitWords(queue)],
           ["Objective", `${formatDuration(queue.objectiveSeconds * 1_000)} of waiting`],
           ["Labels", about.join(", ") || "none"],
         ]}

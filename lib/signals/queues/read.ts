@@ -43,13 +43,14 @@ export const get = defineReadOne({
     const { source, key } = splitQueueId(id);
     const found = await findQueue(source, key);
     if (!found) throw noSuchQueue(key, source);
-    const { name, globalConcurrency, rateLimit, retries, policies, findings } = found.data;
+    const { name, globalConcurrency, rateLimit, limiter, retries, policies, findings } = found.data;
     const stale = (await staleQueues(sql, now))(found);
     const detail = {
       ...toRow(found, await readSparks([found], now), stale),
       labels: found.labels,
       globalConcurrency,
       rateLimit,
+      limiter: limiter ?? null,
       breaker: queueLabel(found.labels, "breaker", name),
       retries,
       policies,
@@ -128,6 +129,7 @@ function toRow(
     findings: _findings,
     globalConcurrency: _concurrency,
     rateLimit: _limit,
+    limiter: _limiter,
     ...shown
   } = found.data;
   const { key, source, sourceId } = found;

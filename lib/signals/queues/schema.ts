@@ -237,6 +237,14 @@ export const queueDetailSchema = queueRowSchema.extend({
   labels: z.record(z.string(), z.string()),
   globalConcurrency: z.number().nullable(),
   rateLimit: z.object({ max: z.number(), durationMs: z.number() }).nullable(),
+  /** The window of a rate limit that was open at the look; see limiter.ts. */
+  limiter: z
+    .object({
+      closed: z.boolean().nullable(),
+      taken: z.number().nullable(),
+      leftSeconds: z.number(),
+    })
+    .nullable(),
   /** The breaker that guards what its workers call, by the source's labels. */
   breaker: z.string().nullable(),
   retries: retriesSchema.nullable(),

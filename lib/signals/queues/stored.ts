@@ -3,6 +3,7 @@ import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { readOnlyBecause } from "#lib/sources/bullmq/read-only.ts";
 import { MAY_ONLY_READ } from "#lib/sources/bullmq-postgres/acting.ts";
 import type { SourceKind } from "#lib/sources/define.ts";
+import { type Limiter, limiterOf } from "./limiter.ts";
 import type { Cursor, Finished } from "./observe/finished.ts";
 import type { ObservedQueue } from "./observed.ts";
 import type { Retries, Times } from "./retries/judge.ts";
@@ -31,6 +32,8 @@ export interface StoredQueue {
   paused: boolean | null;
   globalConcurrency: number | null;
   rateLimit: { max: number; durationMs: number } | null;
+  /** Absent in what was stored before limits were read. */
+  limiter?: Limiter | null;
   workers: number | null;
   unattended: boolean | null;
   /** Since when jobs wait without a worker, over consecutive observations. */
@@ -99,6 +102,7 @@ export function toStored(
     paused: state.paused,
     globalConcurrency: state.globalConcurrency,
     rateLimit: state.rateLimit,
+    limiter: limiterOf(state.limitWindow, state.rateLimit),
     workers,
     unattended,
     unattendedSince: unattended ? (before?.unattendedSince ?? context.now.toISOString()) : null,

@@ -11,6 +11,8 @@ export interface QueueLook {
   paused: boolean;
   globalConcurrency: number | null;
   rateLimit: { max: number; durationMs: number } | null;
+  /** Jobs taken in the window of a rate limit, and what is left of it; null when there is none. */
+  limitWindow: { taken: number; leftMs: number } | null;
   counts: Record<CountedState, number>;
   oldestFailedAt: Date | null;
   newestFailed: { id: string; at: Date } | null;
@@ -53,12 +55,14 @@ select q.name,
        f.id as "newestFailedId", f.finished_at_ms::float8 as "newestFailed",
        (select max(finished_at_ms) from ${job} where queue = q.name and state = 'completed')::float8 as "newestCompleted",
        (select min(process_at_ms) from ${job} where queue = q.name and state = 'delayed')::float8 as "nextDue",
-       ${total("completed")}::float8 as "completedTotal", ${total("failed")}::float8 as "failedTotal"
+       ${total("completed")}::float8 as "completedTotal", ${total("failed")}::float8 as "failedTotal",
+       l.points::float8 as "limitTaken", l.expire_at_ms - extract(epoch from clock_timestamp())::float8 * 1000 as "limitLeftMs"
 from unnest($1::text[]) with ordinality as q (name, at)
 left join lateral (
   select id, finished_at_ms from ${job} where queue = q.name and state = 'failed'
   order by finished_at_ms desc limit 1
 ) as f on true
+left join ${inSchema(schema, "rate_limit")} as l on l.queue = q.name
 order by q.at`;
 };
 
@@ -73,7 +77,9 @@ type LookRow = Record<CountedState, number> &
     | "newestCompleted"
     | "nextDue"
     | "completedTotal"
-    | "failedTotal",
+    | "failedTotal"
+    | "limitTaken"
+    | "limitLeftMs",
     number | null
   > & { name: string };
 
@@ -91,12 +97,14 @@ function decode(row: LookRow): QueueLook {
   const counts = COUNTED_STATES.map((state) => [state, row[state]] as const);
   const [max, durationMs] = [whole(row.max), whole(row.duration)];
   const failedAt = timeOf(row.newestFailed);
+  const { limitTaken: taken, limitLeftMs: leftMs } = row;
   return {
     name: row.name,
     version: row.version?.split(":").at(-1) ?? null,
     paused: row.paused === "1",
     globalConcurrency: whole(row.concurrency),
     rateLimit: max !== null && durationMs !== null ? { max, durationMs } : null,
+    limitWindow: taken !== null && leftMs !== null ? { taken, leftMs } : null,
     counts: Object.fromEntries(counts) as QueueLook["counts"],
     oldestFailedAt: timeOf(row.oldestFailed),
     newestFailed:

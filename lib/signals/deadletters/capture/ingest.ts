@@ -74,8 +74,7 @@ async function store(tx: Sql, queueId: number, prepared: readonly Prepared[]): P
   const facets = await resolveFacets(tx, queueId, fresh);
   const traces = await resolveTraces(tx, fresh);
   const letters = fresh.map((one, at): NewLetter => ({
-    ...linked(one, earlier),
-    facetId: facets[at] as number,
+    ...linked(one, facets[at] as number, earlier),
     traceId: traces[at] as number,
   }));
   const stored = await insertLetters(tx, queueId, letters);
@@ -91,8 +90,9 @@ async function store(tx: Sql, queueId: number, prepared: readonly Prepared[]): P
 /** Links a failure to the one before it of the same job. */
 function linked(
   prepared: Prepared,
+  facetId: number,
   earlier: ReadonlyMap<string, EarlierLetter[]>,
-): Omit<NewLetter, "facetId" | "traceId"> {
+): Omit<NewLetter, "traceId"> {
   const { jobId, failedAt } = prepared.failure;
   const before = (earlier.get(jobId) ?? []).filter((one) => one.failedAt.getTime() < failedAt);
   const previous = before.at(-1);
@@ -102,6 +102,7 @@ function linked(
   const asBefore = before.slice(-POISON_RETRIES).every((one) => one.facetId === facetId);
   return {
     prepared,
+    facetId,
     previousId: previous?.id ?? null,
     retries,
     poison: prepared.poison || (retries >= POISON_RETRIES && asBefore),

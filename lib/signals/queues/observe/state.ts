@@ -3,6 +3,7 @@ import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { dueTime, isMarker, type JobState, stateKey } from "#lib/sources/bullmq/states.ts";
 import { versionsByJobs } from "#lib/sources/bullmq/unmarked.ts";
+import type { LimitWindow } from "../limiter.ts";
 
 /** What one constant-time look at every key of a queue tells. `null` = could not be read. */
 export interface QueueState {
@@ -12,6 +13,8 @@ export interface QueueState {
   paused: boolean | null;
   globalConcurrency: number | null;
   rateLimit: { max: number; durationMs: number } | null;
+  /** Null when no job was taken under a limit lately. */
+  limitWindow: LimitWindow | null;
   counts: Record<JobState, number | null>;
   /** Ids at both ends of the lists that hold jobs which could run now. */
   waitingEnds: string[];
@@ -30,7 +33,7 @@ export interface QueueState {
 /** How many ids at the end that runs next; flows and retries among them do not tell how long they wait. */
 const NEXT_UP = 3;
 
-/** Some 25 commands per queue, none of which depends on how many jobs it holds. Fewer answers than queues when time ran out. */
+/** Some 27 commands per queue, none of which depends on how many jobs it holds. Fewer answers than queues when time ran out. */
 export async function readStates(
   conn: BullmqConnection,
   queues: readonly QueueRef[],
@@ -57,6 +60,7 @@ export async function readStates(
       for (const outcome of ["completed", "failed"]) {
         batch.hget(queueKey(queue, `metrics:${outcome}`), "count");
       }
+      batch.get(queueKey(queue, "limiter")).pttl(queueKey(queue, "limiter"));
     },
     abort,
   );
@@ -77,7 +81,8 @@ function decode(answers: readonly unknown[]): QueueState {
   const [anyKey, meta, bullPaused, waiting, paused, active, ...rest] = answers;
   const sets = rest.slice(0, SETS.length);
   const [nextUp, newest, nextPaused, firstPrio, lastPrio, ...more] = rest.slice(SETS.length);
-  const [firstFailed, lastFailed, lastCompleted, firstDelayed, added, ...totals] = more;
+  const [firstFailed, lastFailed, lastCompleted, firstDelayed, added, ...last] = more;
+  const [completedTotal, failedTotal, taken, leftMs] = last.map(number);
   const ends = [...texts(nextUp), ...texts([newest]), ...texts(nextPaused)];
   const [prioritized, delayed, children, completed, failed] = sets.map(number);
   const lists = { waiting: number(waiting), paused: number(paused), active: number(active) };
@@ -103,7 +108,8 @@ function decode(answers: readonly unknown[]): QueueState {
     newestCompletedAt: timeOf(scored(lastCompleted)),
     nextDueAt: dueOf(scored(firstDelayed)),
     added: number(added),
-    workerTotals: { completed: number(totals[0]), failed: number(totals[1]) },
+    workerTotals: { completed: completedTotal ?? null, failed: failedTotal ?? null },
+    limitWindow: taken && leftMs ? { taken, leftMs } : null,
   };
 }
 
