@@ -25,6 +25,12 @@ export const FINDING_WORDS: Record<Finding["id"], Words> = {
     where: "job options",
     code: "removeOnFail: { age: 14 * 24 * 3600 }",
   },
+  keeps_few_failures: {
+    title: "Failures leave the queue soon",
+    why: "What has left it cannot be retried there. Plumbline keeps a copy of what it sees, about once a second; the payloads of more failures than the queue keeps between two looks, or while Plumbline is away, are lost.",
+    where: "job options",
+    code: "removeOnFail: { age: 14 * 24 * 3600, count: 50_000 }",
+  },
   no_retry_on_network_errors: {
     title: "One attempt where the network fails",
     why: "Most of these failures pass within seconds. If the work may safely run twice, a second attempt cures them.",

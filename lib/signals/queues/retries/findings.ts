@@ -2,6 +2,7 @@
 export const FINDINGS = [
   "evicts_jobs",
   "discards_failures",
+  "keeps_few_failures",
   "no_retry_on_network_errors",
   "no_backoff",
   "no_jitter",

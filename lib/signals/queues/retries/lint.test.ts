@@ -41,8 +41,21 @@ describe("the lint", () => {
     [{ ...good, backoff: undefined }, "no_backoff"],
     [{ ...good, attempts: 14 }, "last_delay_uncapped"],
     [{ ...good, removeOnFail: true }, "discards_failures"],
+    [{ ...good, removeOnFail: 10 }, "keeps_few_failures"],
+    [{ ...good, removeOnFail: { count: 999, age: 86_400 } }, "keeps_few_failures"],
+    [{ ...good, removeOnFail: { age: 60 } }, "keeps_few_failures"],
   ])("%j: %s", (opts, id) => {
     expect(ids({ policies: [seen(opts)] })).toEqual([id]);
+  });
+
+  test("says how many failures are kept, and for how long", () => {
+    const kept = (removeOnFail: unknown) =>
+      lint({ ...quiet, policies: [seen({ ...good, removeOnFail })] })[0]?.seen;
+    expect(kept({ count: 10 })).toBe("the queue keeps the last 10 of its failures");
+    expect(kept({ age: 60 })).toBe("the queue keeps all of its failures for 60 s");
+    expect(kept({ count: 1_000, age: 60 })).toBe(
+      "the queue keeps the last 1,000 of its failures for 60 s",
+    );
   });
 
   test("strategies of the worker's own are not judged", () => {
@@ -50,7 +63,7 @@ describe("the lint", () => {
   });
 
   test("one attempt matters where the network fails", () => {
-    const policies = [seen({ attempts: 1, removeOnFail: { age: 60 } })];
+    const policies = [seen({ attempts: 1, removeOnFail: { age: 3_600 } })];
     expect(ids({ policies })).toEqual([]);
     expect(ids({ policies, networkFailures: 3 })).toEqual(["no_retry_on_network_errors"]);
   });

@@ -1,5 +1,5 @@
-import { HOUR } from "#lib/core/time.ts";
-import { type JobOptions, retryDelay } from "#lib/sources/bullmq/job-hash.ts";
+import { HOUR, SECOND } from "#lib/core/time.ts";
+import { type JobOptions, type KeepPolicy, retryDelay } from "#lib/sources/bullmq/job-hash.ts";
 import type { FINDINGS } from "./findings.ts";
 import type { PolicySeen } from "./policy.ts";
 
@@ -29,6 +29,9 @@ export interface LintInput {
 /** A last pause beyond it is longer than anybody waits: BullMQ's exponential backoff has no cap. */
 const LONG_MS = HOUR;
 const MANY_KEPT = 1_000;
+/** An outage makes more failures than these within minutes, and nobody looks at them sooner. */
+const FEW_KEPT = 1_000;
+const SHORTLY_KEPT_S = HOUR / SECOND;
 const MIN_NETWORK_FAILURES = 3;
 /** One may have been removed by hand. */
 const MIN_LOST = 3;
@@ -51,6 +54,12 @@ const RULES: readonly Rule[] = [
       const count = lostCount(input);
       return `removeOnFail deletes failed jobs at once${count === null ? "" : `: ${count}`}`;
     },
+  },
+  {
+    id: "keeps_few_failures",
+    severity: "warning",
+    applies: ({ removeOnFail }) => removeOnFail !== null && isSoonGone(removeOnFail),
+    fact: ({ removeOnFail }) => describeKept(removeOnFail),
   },
   {
     id: "no_retry_on_network_errors",
@@ -147,6 +156,17 @@ const isAtOnce = (options: JobOptions): boolean =>
 /** Jobs that fail together come back together. A strategy in the worker's code may do anything. */
 const isSynchronised = (options: JobOptions): boolean =>
   isBuiltIn(options) && Boolean(options.backoff?.delayMs) && !options.backoff?.jitter;
+
+const isSoonGone = ({ atOnce, keepCount, keepSeconds }: KeepPolicy): boolean =>
+  !atOnce &&
+  ((keepCount ?? FEW_KEPT) < FEW_KEPT || (keepSeconds ?? SHORTLY_KEPT_S) < SHORTLY_KEPT_S);
+
+function describeKept(policy: KeepPolicy | null): string {
+  const { keepCount, keepSeconds } = policy ?? {};
+  const last = typeof keepCount === "number" ? `the last ${keepCount.toLocaleString("en")}` : "all";
+  const age = typeof keepSeconds === "number" ? ` for ${keepSeconds.toLocaleString("en")} s` : "";
+  return `the queue keeps ${last} of its failures${age}`;
+}
 
 function hours(ms: number): string {
   const value = ms / HOUR;
