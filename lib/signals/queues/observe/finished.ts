@@ -1,4 +1,6 @@
 import { counterDelta } from "#lib/core/stats.ts";
+import { MINUTE } from "#lib/core/time.ts";
+import { eventTime } from "#lib/sources/bullmq/event-stream.ts";
 import type { EventCounts, Flow } from "./events.ts";
 import type { OpenJob } from "./lives.ts";
 import type { QueueState } from "./state.ts";
@@ -45,9 +47,21 @@ export async function readFinished(
     added: state.added,
     inside: unfinished(state),
     failedKept: state.counts.failed,
-    open: events?.open ?? [],
+    open: events ? stillFollowed(events, state) : [],
   };
   return { finished: judge(state, before, events, cursor), flow: events?.flow ?? null, cursor };
+}
+
+/**
+ * A drain writes no events. When more jobs have waited for a minute than there are, nobody knows which of them are gone: those that
+ * wait are given up, or they would keep the places of jobs that came since.
+ */
+function stillFollowed({ open, lastId }: EventCounts, { counts }: Sizes): readonly OpenJob[] {
+  const waiting = sum([counts.waiting, counts.paused, counts.prioritized]);
+  const before = eventTime(lastId) - MINUTE;
+  const old = open.filter(([, stage, at]) => stage === "ready" && at < before);
+  const isTooMany = waiting !== null && old.length > waiting;
+  return isTooMany ? open.filter(([, stage]) => stage === "active") : open;
 }
 
 function judge(
@@ -106,16 +120,15 @@ function fromSizes(before: Cursor, now: Cursor): Finished {
 }
 
 function unfinished({ counts }: Sizes): number | null {
-  const parts = [
+  return sum([
     counts.waiting,
     counts.paused,
     counts.prioritized,
     counts.active,
     counts.delayed,
     counts["waiting-children"],
-  ];
-  return parts.reduce<number | null>(
-    (sum, part) => (sum === null || part === null ? null : sum + part),
-    0,
-  );
+  ]);
 }
+
+const sum = (parts: readonly (number | null)[]): number | null =>
+  parts.reduce((all, part) => (all === null || part === null ? null : all + part), 0);
