@@ -132,8 +132,8 @@ function keepPolicy(value: unknown): KeepPolicy | null {
 }
 
 /**
- * When a job that waits at `now` began to wait. Null when its hash cannot tell: a retry by hand wipes the start, and who promotes
- * a job leaves no time. After a delay or an automatic retry the time is `estimated`: the delay or pause may have been changed.
+ * When a job that waits at `now` began to wait. Null when its hash cannot tell: a retry by hand wipes the start, and a promotion
+ * leaves no time. After a delay or an automatic retry the time is `estimated`: the delay or pause may have been changed.
  */
 export function waitingSince(
   facts: JobFacts,
