@@ -1,9 +1,11 @@
 import type { Queue } from "bullmq";
 import { Queue as Queue5, Worker as Worker5 } from "bullmq5";
 import { afterEach, describe, expect, test } from "vitest";
+import { readRun } from "#lib/actions/runs.ts";
 import { sha256 } from "#lib/core/ids.ts";
 import { sql } from "#lib/db/sql.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
+import { keptIn } from "#tests/support/acting.ts";
 import {
   addLetter,
   countedStates,
@@ -182,8 +184,8 @@ describe("edit and retry", () => {
   test("numbers of any length survive, and the original is kept", async () => {
     const { id } = await largeLetter();
     const data = LARGE.replace("0993", "0995");
-    const { result } = await edit(id, data);
-    await act(retry(id, { edit: (result as { edit: string }).edit }));
+    await edit(id, data);
+    await act(retry(id, { edit: sha256(data) }));
     expect(await target.redis.hget(`${queue}:a`, "data")).toBe(data);
     const { rows } = await sql.query<{ data: Buffer }>(
       "SELECT data FROM deadletters_content WHERE letter_id = $1",
@@ -202,10 +204,19 @@ describe("edit and retry", () => {
     expect(rows).toEqual([]);
   });
 
+  test("its hash is told to whoever made it, once, and kept nowhere that others read", async () => {
+    const { id } = await largeLetter();
+    const data = '{"card":"4111111111111111"}';
+    const run = await edit(id, data);
+    expect(run).toMatchObject({ result: {}, once: { edit: sha256(data) } });
+    expect(JSON.stringify(await readRun(person("finance"), run.id))).not.toContain(sha256(data));
+    expect(await keptIn(sha256(data))).toEqual([]);
+  });
+
   test("the application changed the payload meanwhile: nothing is sent and nothing is lost", async () => {
     const { id } = await largeLetter();
-    const { result } = await edit(id, "{}");
-    const run = await submit(retry(id, result as object));
+    await edit(id, "{}");
+    const run = await submit(retry(id, { edit: sha256("{}") }));
     await target.redis.hset(`${queue}:a`, "data", '{"theirs":1}');
     expect(await carryOut(run, source)).toMatchObject({ error: { code: "conflict" } });
     expect(await target.redis.hget(`${queue}:a`, "data")).toBe('{"theirs":1}');
@@ -215,10 +226,10 @@ describe("edit and retry", () => {
 
   test("nobody retries with a payload they were not shown", async () => {
     const { id } = await largeLetter();
-    const first = await edit(id, "{}");
+    await edit(id, "{}");
     await expect(submit(retry(id))).rejects.toMatchObject({ code: "conflict" });
     await edit(id, '{"other":1}');
-    await expect(submit(retry(id, first.result as object))).rejects.toMatchObject({
+    await expect(submit(retry(id, { edit: sha256("{}") }))).rejects.toMatchObject({
       code: "conflict",
     });
     await submit({ source, name: "deadletters.revert", input: { id } });

@@ -17,7 +17,7 @@ const editInput = letterInput.extend({
 });
 
 /** Keeps a changed payload beside the original. Nothing happens to the job until somebody retries it with that payload. */
-export const edit = defineAction<z.output<typeof editInput>, { edit: string }>({
+export const edit = defineAction<z.output<typeof editInput>, Record<never, never>>({
   name: "deadletters.edit",
   title: "Edit payload",
   input: editInput,
@@ -40,10 +40,11 @@ export const edit = defineAction<z.output<typeof editInput>, { edit: string }>({
       [id, Buffer.from(data, "utf8"), hash, actor.login],
     );
     return {
-      result: { edit: hash },
+      // No hash is kept: whoever reads runs and the audit could try card numbers until one fits.
+      result: {},
+      once: { edit: hash },
       audit: {
         target: `dead letter ${id}`,
-        // No hash: whoever reads the audit could try card numbers until one fits.
         before: { edited: letter.editHash !== null },
         after: { edited: true, bytes: Buffer.byteLength(data) },
       },
