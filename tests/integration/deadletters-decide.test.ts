@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { countedStates, failedLetters, storedLetter } from "./deadletters-letters.ts";
-import { act, carryOut, person, submit } from "./queues-acting.ts";
+import { act, auditOf, carryOut, person, submit } from "./queues-acting.ts";
 import { type QueueTarget, until, onQueueGround } from "./queues-target.ts";
 
 let target: QueueTarget;
@@ -74,6 +74,15 @@ describe("discard and restore", () => {
     expect(await found(2)).toMatchObject({ result: { changed: 2, skipped: 0 } });
     expect(await storedLetter(letters[2] as string)).toMatchObject({ state: "dead" });
     await expect(found(2)).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  test("what a search finds, recorded without the value of a payload that was looked for", async () => {
+    const { letters } = await failed({ id: "a" });
+    const own = `queue:${source.name}~${queue}`;
+    const q = `${own} -data.card:4111111111111111`;
+    const input = { q, upTo: letters[0], expected: 1 };
+    const run = await submit({ source, name: "deadletters.discardFound", input });
+    expect(await auditOf(run)).toMatchObject([{ after: { q: `${own} -data.card:•••` } }]);
   });
 
   test("is refused for a viewer", async () => {

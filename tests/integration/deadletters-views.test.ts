@@ -99,6 +99,28 @@ describe("views", () => {
     expect(await seenBy(viewer)).toEqual(["queue:mails data.mail:••• -data:•••"]);
   });
 
+  test.each([
+    ["more terms than count", `${"is:poison ".repeat(40)}data.mail:anna@example.com`],
+    ["a value that a space cut off", "data.mail: anna@example.com"],
+    ["a path that is itself one", 'data."anna@example.com":1'],
+    ["a word", "bounced anna@example.com"],
+  ])("nor when the search holds %s", async (_what, query) => {
+    await submit(anna, "deadletters.saveView", { name: "one", query });
+    expect(JSON.stringify(await read("views", {}, viewer))).not.toContain("anna@");
+    expect(await audited("deadletters.saveView")).not.toMatchObject({
+      after: { query: expect.stringContaining("anna@") },
+    });
+  });
+
+  test("the audit log tells nobody what values of payloads somebody looked for", async () => {
+    const query = "queue:mails data.card:4111111111111111";
+    const masked = { name: "cards", query: "queue:mails data.card:•••" };
+    const { body } = await submit(anna, "deadletters.saveView", { name: "cards", query });
+    expect(await audited("deadletters.saveView")).toMatchObject({ after: masked });
+    await submit(anna, "deadletters.removeView", body.result as object);
+    expect(await audited("deadletters.removeView")).toMatchObject({ before: masked });
+  });
+
   test("submitting twice saves once", async () => {
     const key = newId();
     const input = { name: "twice", query: "" };

@@ -4,6 +4,7 @@ import { sqlIn } from "#lib/db/client.ts";
 import { requireExpected } from "../expected.ts";
 import { letterById, notPossible } from "../letters.ts";
 import { letterIdSchema, querySchema } from "../schema.ts";
+import { maskedQuery } from "../search/meaning.ts";
 import { frozenSelection } from "../search/select.ts";
 import type { LetterState } from "../states.ts";
 import { decide } from "../transition.ts";
@@ -67,7 +68,7 @@ export const discardFound = defineAction<z.output<typeof foundInput>, Decided>({
       audit: {
         target: `${changed.length} dead letters`,
         before: { states: ["dead"] },
-        after: { state: "discarded", q, upTo, changed: changed.length },
+        after: { state: "discarded", q: maskedQuery(q), upTo, changed: changed.length },
       },
     };
   },

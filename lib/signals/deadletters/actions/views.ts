@@ -4,6 +4,7 @@ import { AppError } from "#lib/core/errors.ts";
 import { newId } from "#lib/core/ids.ts";
 import { storableText } from "#lib/core/parse.ts";
 import { sqlIn } from "#lib/db/client.ts";
+import { maskedQuery } from "../search/meaning.ts";
 
 /** More would not be found again in a menu. */
 const MAX_VIEWS = 200;
@@ -38,7 +39,11 @@ export const saveView = defineAction<z.output<typeof saveInput>, { id: string }>
     }
     return {
       result: { id },
-      audit: { target: `view ${name}`, before: null, after: { name, query } },
+      audit: {
+        target: `view ${name}`,
+        before: null,
+        after: { name, query: maskedQuery(query) },
+      },
     };
   },
 });
@@ -60,6 +65,7 @@ export const removeView = defineAction<z.output<typeof removeInput>, Record<neve
     );
     const [view] = rows;
     if (!view) throw new AppError("not_found", "There is no such view");
-    return { result: {}, audit: { target: `view ${view.name}`, before: { ...view }, after: null } };
+    const before = { name: view.name, query: maskedQuery(view.query) };
+    return { result: {}, audit: { target: `view ${view.name}`, before, after: null } };
   },
 });

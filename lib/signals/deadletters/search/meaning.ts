@@ -1,6 +1,7 @@
 import { normalise } from "#lib/core/normalise.ts";
 import type { Actor } from "#lib/auth/actor.ts";
 import { can } from "#lib/auth/policy.ts";
+import { redactText } from "#lib/core/redact.ts";
 import { LETTER_STATES, type LetterState } from "../states.ts";
 import { type Complaint, parseQuery, writeQuery } from "./grammar.ts";
 import type { Moment, Term } from "./terms.ts";
@@ -39,11 +40,20 @@ export const maySearchPayloads = (actor: Actor): boolean => can(actor, "deadlett
 /** What answers to searches depend on, of all that is known of a person. */
 export const sharedBySearchers = (actor: Actor): string => String(maySearchPayloads(actor));
 
-/** A kept search as this person may read it: without the values of payloads that somebody else looked for. */
-export function readableBy(actor: Actor, q: string): string {
-  const { terms } = parseQuery(q);
-  if (maySearchPayloads(actor) || !terms.some(({ is }) => is === "data")) return q;
-  return writeQuery(terms.map((term) => (term.is === "data" ? { ...term, value: "•••" } : term)));
+/** A kept search as this person may read it. */
+export const readableBy = (actor: Actor, q: string): string =>
+  maySearchPayloads(actor) ? q : maskedQuery(q);
+
+/**
+ * A search without the values of payloads that somebody looked for, nor what else looks like personal data: for records that
+ * others read. What counts for nothing in it, such as a term that cannot be read, is left out.
+ */
+export const maskedQuery = (q: string): string => writeQuery(parseQuery(q).terms.map(maskTerm));
+
+function maskTerm(term: Term): Term {
+  if (term.is === "text") return { ...term, text: redactText(term.text) };
+  if (term.is !== "data") return term;
+  return { ...term, path: term.path && redactText(term.path), value: "•••" };
 }
 
 export function meaningOf(q: string, { actor, now }: Asking): Meaning {

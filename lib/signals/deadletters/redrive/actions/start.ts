@@ -4,6 +4,7 @@ import { requireFreshProof } from "#lib/actions/step-up.ts";
 import type { Actor } from "#lib/auth/actor.ts";
 import { sqlIn } from "#lib/db/client.ts";
 import { startRedriveSchema } from "../../redrive-schema.ts";
+import { maskedQuery } from "../../search/meaning.ts";
 import { frozenSelection } from "../../search/select.ts";
 import { coveredQueues, type Covered, freezeItems, insertRedrives } from "../freeze.ts";
 import { requireStartable } from "../startable.ts";
@@ -41,7 +42,7 @@ export const start = defineAction<Input, Started>({
       audit: {
         target: targetOf(covered),
         before: { dead: input.expected },
-        after: { ...input, redrives: started },
+        after: { ...input, q: maskedQuery(input.q), redrives: started },
       },
     };
   },
