@@ -37,7 +37,7 @@ export async function answerLive(data: { sealed: string }, context: JobContext):
 async function read(request: LiveRequest, context: JobContext): Promise<LiveAnswer> {
   const live = liveRead(request.signal, request.name);
   const params: unknown = live.params.parse(request.params);
-  const revealed = await mayReveal(request, live.revealTarget(params));
+  const revealed = await isRevealed(request, live.revealTarget(params));
   const abort = AbortSignal.timeout(request.budgetMs);
   const look = async () => {
     const source = await context.openSource(request.sourceId);
@@ -56,9 +56,9 @@ export function liveRead(signal: string, name: string): LiveRead {
   return live;
 }
 
-/** Only a grant that an audited action wrote lifts the mask, for its one target, until it runs out. */
-async function mayReveal(request: LiveRequest, target: string | null): Promise<boolean> {
-  if (target === null) return false;
+/** Only a grant that an audited action wrote lifts the mask, for its one target, until it runs out or the role is taken away. */
+async function isRevealed(request: LiveRequest, target: string | null): Promise<boolean> {
+  if (target === null || !request.mayReveal) return false;
   const { actorId, sourceId } = request;
   const grant = await db().revealGrant.findFirst({
     where: { actorId, sourceId, target, expiresAt: { gt: new Date() } },

@@ -43,7 +43,8 @@ export async function askLive<T = unknown>(question: LiveQuestion): Promise<Read
   const live = liveRead(signal, name);
   const params = parseInput(live.params, question.params, "bad_request", "query");
   const sourceId = await findSource(signal, question.source);
-  const ask = { id: newId(), actorId: actor.id, signal, name, sourceId, params };
+  const mayReveal = can(actor, `${signal}.reveal`);
+  const ask = { id: newId(), actorId: actor.id, mayReveal, signal, name, sourceId, params };
   const answer = await exchange(ask, question.budgetMs ?? BUDGET_MS);
   return toReading<T>(answer);
 }

@@ -9,6 +9,8 @@ export const liveRequestSchema = z.object({
   /** How long somebody waits for the answer. */
   budgetMs: z.number().int().positive(),
   actorId: z.string(),
+  /** Whether the asker's roles allow to lift the mask, now. */
+  mayReveal: z.boolean(),
   signal: z.string(),
   name: z.string(),
   sourceId: z.uuid(),

@@ -17,6 +17,7 @@ import { openTarget, QueueTarget } from "./queues-target.ts";
 
 const CANARY = "ada.canary@example.com";
 const viewer = person("viewer");
+const oncall = person("oncall");
 const queue = "bull:mails";
 
 let ground: Ground;
@@ -76,7 +77,7 @@ describe("a payload", () => {
   const grant = (more: object = {}) =>
     db().revealGrant.create({
       data: {
-        actorId: viewer.id,
+        actorId: oncall.id,
         sourceId: source.id,
         target: revealTarget(queue, "a"),
         expiresAt: new Date(Date.now() + 60_000),
@@ -93,7 +94,7 @@ describe("a payload", () => {
 
   test("is shown as it is stored to the person who revealed it", async () => {
     await grant();
-    const { data } = await askJob();
+    const { data } = await askJob(oncall);
     expect(data?.payload).toMatchObject({ masked: false });
     expect(data?.payload.text).toBe(`{"to":"${CANARY}","amount":"12345678901234567"}`);
   });
@@ -105,7 +106,14 @@ describe("a payload", () => {
     ["another source's", { sourceId: "00000000-0000-4000-8000-000000000009" }],
   ])("stays masked with %s grant", async (_whose, more) => {
     await grant(more);
-    const { data } = await askJob();
+    const { data } = await askJob(oncall);
+    expect(data?.payload.masked).toBe(true);
+    expect(JSON.stringify(data)).not.toContain(CANARY);
+  });
+
+  test("is masked again when the role that revealed it is taken away", async () => {
+    await grant();
+    const { data } = await askJob({ ...oncall, roles: ["viewer"] });
     expect(data?.payload.masked).toBe(true);
     expect(JSON.stringify(data)).not.toContain(CANARY);
   });
@@ -114,7 +122,7 @@ describe("a payload", () => {
     await grant();
     const spy = new Redis(ground.redis.url);
     const monitor = await monitorRedis(ground.redis.url);
-    const { data } = await askJob();
+    const { data } = await askJob(oncall);
     await spy.ping();
     expect(data?.payload.text).toContain(CANARY);
     await expect.poll(() => monitor.lines().join("\n")).toContain('"ping"');
