@@ -1,6 +1,7 @@
 import type { Actor } from "#lib/auth/actor.ts";
 import { can } from "#lib/auth/policy.ts";
 import type { Sql } from "#lib/db/sql.ts";
+import { reasonFor } from "./reveal.ts";
 import type { LetterDetail } from "./schema.ts";
 import type { LetterState } from "./states.ts";
 
@@ -30,7 +31,9 @@ export async function historyOf(on: Sql, actor: Actor, row: HistoryRow): Promise
   const runs = await runsOn(on, actor, row);
   const told = runs.some(({ runId }) => runId === row.runId && runId !== null);
   const events = [...ofJob(row), ...runs.map(ofRun), ...ofState(row, told), ...ofOutcome(row)];
-  return events.toSorted((a, b) => a.at.localeCompare(b.at));
+  return events
+    .map((each) => ({ ...each, reason: each.reason && reasonFor(actor, each.reason) }))
+    .toSorted((a, b) => a.at.localeCompare(b.at));
 }
 
 const event = (at: Date, what: string, more: Partial<Event> = {}): Event => ({

@@ -1,3 +1,6 @@
+import type { Actor } from "#lib/auth/actor.ts";
+import { can } from "#lib/auth/policy.ts";
+import { redactText } from "#lib/core/redact.ts";
 import type { Sql } from "#lib/db/sql.ts";
 
 /** What a reveal grant names: one dead letter. */
@@ -16,3 +19,7 @@ export async function isRevealed(
   );
   return rows.length > 0;
 }
+
+/** A reason as this person may read it: who wrote it may have seen payloads. */
+export const reasonFor = (actor: Actor, reason: string): string =>
+  can(actor, "deadletters.reveal") ? reason : redactText(reason);

@@ -11,6 +11,7 @@ import {
   redrivesParamsSchema,
   redrivesSchema,
 } from "../redrive-schema.ts";
+import { reasonFor } from "../reveal.ts";
 import { readableBy, sharedBySearchers } from "../search/meaning.ts";
 import { COUNTS } from "./lease.ts";
 
@@ -99,6 +100,7 @@ function toRedrive(row: Row, actor: Actor): z.input<typeof redriveSchema> {
   return {
     ...same,
     query: readableBy(actor, row.query),
+    reason: reasonFor(actor, row.reason),
     queue: { source, sourceId, key, name: refOfKey(key)?.name ?? key, id: queueId(source, key) },
     items: { ...NO_ITEMS, ...items },
     outcomes: {
