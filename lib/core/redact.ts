@@ -5,6 +5,25 @@
 
 const MASK = "•••";
 
+/** What may stand between two digits of a phone number. */
+const JOINT = String.raw`(?: ?\(|\)[ /-]?|[ ./-])?`;
+const END = String.raw`(?![\p{L}\p{N}])`;
+
+/** Only what is written or named as a phone number: bare digits are ids, counts and times. */
+const PHONES = {
+  // +49 170 1234567, also as it stands in an address, and 0049-170-1234567; no time zone, date or decimal number.
+  international: new RegExp(
+    String.raw`(?<![\p{L}\p{N}+/_.•-])(?:\+|%2B|00(?=[1-9]\d{0,2}[ /-]))(?!\d{1,3} (?:19|20)\d\d-|\d{1,3}\.\d{1,2}(?![\d.]))[1-9](?:${JOINT}\d){8,14}${END}`,
+    "giu",
+  ),
+  // (555) 123-4567 and 555-123-4567.
+  american: /(?<![\p{L}\p{N}_•-])(?:\(\d{3}\) ?|\d{3}-)\d{3}-\d{4}(?![\p{L}\p{N}_-])/gu,
+  named: new RegExp(
+    String.raw`((?:phone|mobile|msisdn|whatsapp|\btel|\bfax)(?:[ _-]?(?:no|nr|number))?\.?["']?\s{0,3}[:=]?\s{0,3}["']?)(?!(?:19|20)\d\d-)\d(?:${JOINT}\d){6,14}${END}`,
+    "giu",
+  ),
+};
+
 // A search may begin at every character, so each pattern either starts at the edge of a run or gives up after a few
 // characters: a text of a megabyte must not hold a worker up.
 const PATTERNS: readonly [RegExp, string][] = [
@@ -23,11 +42,14 @@ const PATTERNS: readonly [RegExp, string][] = [
   [/\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b/g, MASK],
   [/\b(?:sk|pk|rk|pl|ghp|gho|xox[abp])[_-][\w-]{12,}/g, MASK],
   [/\b[0-9a-f]{40,}\b/gi, MASK],
+  [PHONES.international, MASK],
+  [PHONES.american, MASK],
+  [PHONES.named, `$1${MASK}`],
 ];
 
 const DIGIT_RUN = /\d(?:[ -]?\d){11,}/g;
 
-/** Masks e-mail addresses, card and account numbers, credentials and tokens in free text. Idempotent. */
+/** Masks e-mail addresses, phone, card and account numbers, credentials and tokens in free text. Idempotent. */
 export function redactText(text: string): string {
   const masked = PATTERNS.reduce(
     (current, [pattern, replacement]) => current.replace(pattern, replacement),
@@ -89,11 +111,12 @@ export function maskJson(raw: string): string {
   return JSON.stringify(maskValue(value, 0, { left: MAX_NODES }), null, 2);
 }
 
-/** Booleans, null and small numbers carry no identity; every other value shows only its kind and size. */
+/** Every value shows only its kind: a small number may be a PIN, and a yes a diagnosis. That there is none is part of the shape. */
 function maskValue(value: unknown, depth: number, budget: { left: number }): unknown {
   budget.left -= 1;
   if (typeof value === "string") return `${MASK} text, ${value.length} characters`;
-  if (typeof value === "number") return Math.abs(value) < 100_000 ? value : `${MASK} number`;
+  if (typeof value === "number") return `${MASK} number`;
+  if (typeof value === "boolean") return `${MASK} true or false`;
   if (value === null || typeof value !== "object") return value;
   if (depth >= MAX_DEPTH || budget.left <= 0) return `${MASK} not shown: too large`;
   return Array.isArray(value)

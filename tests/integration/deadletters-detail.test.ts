@@ -74,6 +74,26 @@ describe("what a letter shows", () => {
     ]);
   });
 
+  test("a small number or a yes says something about somebody: masked as well", async () => {
+    const data = Buffer.from('{"pin":1234,"amount":9.5,"hivPositive":true,"none":null}');
+    await ingest(queueId, [failure({ jobId: "8", data })]);
+    const other = (await lettersOf(queueId)).find(({ job }) => job === "8");
+    const { payload: shown } = await detail(viewer, String(other?.id));
+    expect(shown.text).not.toMatch(/1234|9\.5|: true/);
+    expect(Object.keys(JSON.parse(shown.text ?? ""))).toEqual([
+      "pin",
+      "amount",
+      "hivPositive",
+      "none",
+    ]);
+  });
+
+  test("a job's name is shown without the address in it", async () => {
+    await ingest(queueId, [failure({ jobId: "8", name: `send ${secret}` })]);
+    const other = (await lettersOf(queueId)).find(({ job }) => job === "8");
+    expect(await detail(viewer, String(other?.id))).toMatchObject({ name: "send •••@•••" });
+  });
+
   test("a changed payload stands beside the original, masked as well", async () => {
     const changed = payload.replace("7199", "0000");
     await submit(anna, "deadletters.edit", { id, data: changed, from: sha256(payload) });
@@ -194,6 +214,16 @@ describe("history", () => {
     const forViewer = (await detail(viewer)).history;
     expect(forViewer.map(({ runId }) => runId)).toEqual(forViewer.map(() => null));
     expect(forViewer.at(-1)).toMatchObject({ what: "It was discarded", ...by });
+  });
+
+  test("who may not reveal payloads reads reasons without what looks like personal data", async () => {
+    const reason = `asked for by ${secret}`;
+    await sql.query(
+      "UPDATE deadletters_letter SET state = 'discarded', acted_by = 'anna', acted_reason = $2, state_at = now() WHERE id = $1::bigint",
+      [id, reason],
+    );
+    expect((await detail(anna)).history.at(-1)).toMatchObject({ reason });
+    expect((await detail(viewer)).history.at(-1)).toMatchObject({ reason: "asked for by •••@•••" });
   });
 
   test("tells what became of a retried job", async () => {

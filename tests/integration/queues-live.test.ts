@@ -164,6 +164,24 @@ describe("one job", () => {
     expect(JSON.stringify(shown)).not.toMatch(/ada\d*@example|123456789/);
   });
 
+  test("shows how far it is, and no other number or yes of what it holds", async () => {
+    await failMany(1);
+    const hidden = '{"percent":40,"pin":1234,"vip":true}';
+    await write({
+      data: hidden,
+      returnvalue: hidden,
+      progress: hidden,
+      name: "to ada@example.com",
+    });
+    const shown = await job("job-1");
+    expect(shown).toMatchObject({ percent: 40, name: "to •••@•••" });
+    for (const text of [shown.payload.text, shown.result?.text, shown.progress])
+      expect(text).not.toMatch(/40|1234|: true/);
+    expect((await page({ state: "failed" })).rows[0]).toMatchObject({ name: "to •••@•••" });
+    await write({ progress: "40" });
+    expect(await job("job-1")).toMatchObject({ percent: 40, progress: "40" });
+  });
+
   test("keeps every digit of large numbers when it is revealed", async () => {
     await failMany(1);
     await write({ data: '{"id":9223372036854775807,"amount":1.10}' });

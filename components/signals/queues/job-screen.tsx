@@ -119,7 +119,7 @@ function JobPanels({ queue, job }: { queue: QueueDetail; job: LiveJob }) {
         ) : null}
         {job.progress ? (
           <Panel title="Progress">
-            <JobProgress progress={job.progress} revealed={job.revealed} />
+            <JobProgress progress={job.progress} percent={job.percent} revealed={job.revealed} />
           </Panel>
         ) : null}
       </div>

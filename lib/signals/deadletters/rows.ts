@@ -1,3 +1,4 @@
+import { redactText } from "#lib/core/redact.ts";
 import type { Sql } from "#lib/db/sql.ts";
 import { queueId, refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
 import type { z } from "zod";
@@ -54,6 +55,7 @@ export async function letterRows(on: Sql, ids: readonly bigint[]): Promise<Lette
 function toLetterRow({ id, source, sourceId, key, failedAt, groupId, ...row }: Row): LetterRow {
   return {
     ...row,
+    name: row.name && redactText(row.name),
     id: String(id),
     queue: shownQueue(source, sourceId, key),
     failedAt: failedAt.toISOString(),

@@ -87,6 +87,8 @@ export const liveJobSchema = factsSchema.extend({
   payload: payloadSchema,
   result: payloadSchema.nullable(),
   progress: z.string().nullable(),
+  /** How far it is, where its progress says so; never masked. */
+  percent: z.number().nullable(),
   failedReason: z.string().nullable(),
   /** One per failed attempt, newest first. */
   failures: z.array(

@@ -1,5 +1,6 @@
 import { defineAction } from "#lib/actions/define.ts";
 import { AppError } from "#lib/core/errors.ts";
+import { redactText } from "#lib/core/redact.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { removeFrom } from "#lib/sources/bullmq/job-acts.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
@@ -49,7 +50,7 @@ export const remove = defineAction<JobInput, { removed: true }>({
     const removable = await requireRemovable(conn, queue, input, { state, score });
     return {
       fence: { state: removable, score, addedAt, at: fenceTime() } satisfies Fence,
-      before: { state: removable, name: name ?? null, addedAt: toIso(addedAt) },
+      before: { state: removable, name: name ? redactText(name) : null, addedAt: toIso(addedAt) },
     };
   },
 

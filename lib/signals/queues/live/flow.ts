@@ -87,7 +87,7 @@ async function readNode(conn: BullmqConnection, { queue, id }: FlowJob): Promise
     queue: `${queue.prefix}:${queue.name}`,
     job: id,
     gone: facts === null,
-    name: facts?.name ?? null,
+    name: facts?.name ? redactText(facts.name) : null,
     state,
     failedReason: reason ? redactText(reason).slice(0, SHOWN_REASON) : null,
     attemptsMade: facts?.attemptsMade ?? 0,

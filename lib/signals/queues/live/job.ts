@@ -1,5 +1,5 @@
 import { AppError } from "#lib/core/errors.ts";
-import { maskJson, redactText } from "#lib/core/redact.ts";
+import { redactText } from "#lib/core/redact.ts";
 import { readEach } from "#lib/sources/bullmq/batch.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { jobOfKey } from "#lib/sources/bullmq/flow.ts";
@@ -9,6 +9,7 @@ import { dueTime } from "#lib/sources/bullmq/states.ts";
 import type { LiveJob } from "../live-schema.ts";
 import { shownFacts } from "./jobs.ts";
 import { LOG_LINES, readLogs } from "./logs.ts";
+import { shownProgress } from "./progress.ts";
 import { locateJob } from "#lib/sources/bullmq/locate.ts";
 import { MAX_FETCH_BYTES, toPayload } from "#lib/sources/bullmq/payload.ts";
 import { readFailures } from "#lib/sources/bullmq/stack.ts";
@@ -53,7 +54,7 @@ export async function readJob(
     options,
     payload: toPayload(data ?? null, sizes[0] ?? 0, revealed),
     result: sizes[1] ? toPayload(result ?? null, sizes[1], revealed) : null,
-    progress: progress ? (revealed ? progress : maskJson(progress)).slice(0, MAX_REASON) : null,
+    ...shownProgress(progress, revealed),
     failedReason: reason ? show(reason).slice(0, MAX_REASON) : null,
     failures: readFailures(stacks ?? null, facts.attemptsMade, revealed),
     logs: logTotal === null ? null : { total: logTotal, lines },

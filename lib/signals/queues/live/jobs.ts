@@ -85,7 +85,7 @@ export function shorten(reason: string | null | undefined): string | null {
 /** The facts as they are sent; BullMQ tries once when nothing else was asked for. */
 export function shownFacts(facts: JobFacts | null, attempts: number | null) {
   return {
-    name: facts?.name ?? null,
+    name: facts?.name ? redactText(facts.name) : null,
     addedAt: facts?.addedAt?.toISOString() ?? null,
     startedAt: facts?.startedAt?.toISOString() ?? null,
     finishedAt: facts?.finishedAt?.toISOString() ?? null,

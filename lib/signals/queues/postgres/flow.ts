@@ -55,7 +55,7 @@ function toNode(schema: string, { queue, id, job, children }: FlowPart): FlowNod
     queue: `${schema}:${queue}`,
     job: id,
     gone: job === null,
-    name: job?.facts.name ?? null,
+    name: job?.facts.name ? redactText(job.facts.name) : null,
     state: job?.state ?? null,
     failedReason: job?.reason ? redactText(job.reason).slice(0, SHOWN_REASON) : null,
     attemptsMade: job?.facts.attemptsMade ?? 0,

@@ -1,4 +1,4 @@
-import { maskJson, redactText } from "#lib/core/redact.ts";
+import { redactText } from "#lib/core/redact.ts";
 import { MAX_FETCH_BYTES, toPayload } from "#lib/sources/bullmq/payload.ts";
 import type { QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { readFailures } from "#lib/sources/bullmq/stack.ts";
@@ -8,6 +8,7 @@ import { readJobRow, readLogs } from "#lib/sources/bullmq-postgres/job.ts";
 import { MAX_REASON, MAX_TEXT_BYTES, noSuchJob } from "../live/job.ts";
 import { shownFacts } from "../live/jobs.ts";
 import { LOG_LINES, MAX_LOG_LINE, shownLine } from "../live/logs.ts";
+import { shownProgress } from "../live/progress.ts";
 import type { LiveJob } from "../live-schema.ts";
 
 /** As `readJob` for queues on Redis: one job as it is stored now, masked unless it was revealed. */
@@ -33,7 +34,7 @@ export async function readPostgresJob(
     options,
     payload: toPayload(payload.text, payload.bytes, revealed),
     result: result && toPayload(result.text, result.bytes, revealed),
-    progress: progress && (revealed ? progress : maskJson(progress)).slice(0, MAX_REASON),
+    ...shownProgress(progress, revealed),
     failedReason: failedReason && show(failedReason).slice(0, MAX_REASON),
     failures: readFailures(job.stacks, facts.attemptsMade, revealed),
     logs: { ...logs, lines: logs.lines.map((line) => shownLine(line, revealed)) },
