@@ -1,4 +1,3 @@
-import { Queue as Queue5, Worker as Worker5 } from "bullmq5";
 import Bull from "bull";
 import { UnrecoverableError } from "bullmq";
 import { describe, expect, test } from "vitest";
@@ -154,32 +153,6 @@ test("a failure whose worker's clock is behind is found all the same", async () 
   await sql.query("UPDATE deadletters_queue SET reconciled_at = NULL, reconcile_cursor = NULL");
   await capture(source);
   expect((await captured(source, KEY)).map(({ job }) => job)).toEqual(["1", "late"]);
-});
-
-test("jobs of BullMQ 5, also while it is paused", async () => {
-  const queue = target.opened(new Queue5("payments", { connection: target.redis }));
-  await queue.addBulk(jobs(3, { attempts: 2 }));
-  const connection = { url: target.server.url, maxRetriesPerRequest: null };
-  const worker = new Worker5("payments", () => Promise.reject(new RangeError("old")), {
-    connection,
-  });
-  await until(
-    () => queue.getFailedCount(),
-    (count) => count === 3,
-  );
-  await worker.close();
-  await queue.pause();
-  await watch(source, KEY);
-  await capture(source);
-  const letters = await captured(source, KEY);
-  expect(
-    letters.map(({ job, attempts, errorClass }) => [job, attempts, errorClass]).toSorted(),
-  ).toEqual([
-    ["1", 2, "RangeError"],
-    ["2", 2, "RangeError"],
-    ["3", 2, "RangeError"],
-  ]);
-  expect(await target.redis.hget(`${KEY}:meta`, "version")).toMatch(/^bullmq:5\./);
 });
 
 test("jobs of Bull beside BullMQ", async () => {

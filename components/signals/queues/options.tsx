@@ -20,8 +20,8 @@ export function QueueOptions({ queue }: { queue: QueueDetail }) {
             queue.flavour === "bull" ? "Bull" : `BullMQ ${queue.version ?? "of unknown version"}`,
           ],
           ["Key prefix", <code key="prefix">{queue.prefix}</code>],
-            ["Global concurrency", globalConcurrency ?? unread ?? "no limit"],
-            ["Rate limit", unread ?? rateLimitWords(queue)],
+          ["Global concurrency", globalConcurrency ?? unread ?? "no limit"],
+          ["Rate limit", unread ?? rateLimitWords(queue)],
           ["Objective", `${formatDuration(queue.objectiveSeconds * 1_000)} of waiting`],
           ["Labels", about.join(", ") || "none"],
         ]}
