@@ -140,16 +140,21 @@ async function shadowSome(
 interface Wanted {
   actor?: Actor;
   key?: string;
+  reason?: string;
   input?: object;
 }
 
-export async function act(name: string, input: object, { actor, key }: Wanted = {}): Promise<Run> {
+export async function act(
+  name: string,
+  input: object,
+  { actor, key, reason = "the bank is back" }: Wanted = {},
+): Promise<Run> {
   const { body } = await submitAction({
     actor: actor ?? person("oncall"),
     name,
     idempotencyKey: key ?? newId(),
     input,
-    reason: "the bank is back",
+    reason,
     requestId: newId(),
   });
   return body;
