@@ -5,7 +5,6 @@ import {
   formatDuration,
   formatInteger,
   formatUtc,
-  plural,
   UNKNOWN,
 } from "#components/data/format.ts";
 import { KeyValue } from "#components/data/key-value.tsx";
