@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { sql } from "#lib/db/sql.ts";
+import { bullmqReader } from "#lib/signals/deadletters/capture/bullmq-reader.ts";
+import { lookForOutcomes } from "#lib/signals/deadletters/capture/outcomes.ts";
 import { copyId } from "#lib/signals/deadletters/copy.ts";
+import { settle } from "#lib/signals/deadletters/transition.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { countsOf } from "./deadletters-failures.ts";
 import { capture, captured, captureOf, failJobs, letFail, watch } from "./deadletters-target.ts";
@@ -79,9 +82,59 @@ test("a retried job that was removed by hand ends as unknown, after some patienc
   await (await target.queue("payments").getJob(jobId))?.remove();
   await capture(source);
   expect(await outcomes()).toEqual([null]);
+  const later = async () => (await capture(source), outcomes());
+  await expect.poll(later, { timeout: 10_000 }).toEqual(["unknown"]);
+});
+
+test("a job that ran long and was removed when it completed did complete, also for who looks before its event is read", async () => {
+  await retriedLetter({ removeOnComplete: true });
   await sql.query("UPDATE deadletters_letter SET state_at = now() - interval '1 minute'");
+  await workOff();
+  const { id } = await captureOf(source, KEY);
+  const { nowhere } = await lookForOutcomes(bullmqReader(source.conn), { id, key: KEY }, null);
+  expect(nowhere).toHaveLength(1);
+  expect(await outcomes()).toEqual([null]);
   await capture(source);
-  expect(await outcomes()).toEqual(["unknown"]);
+  expect(await outcomes()).toEqual(["completed"]);
+});
+
+test.each([
+  ["retried", "completed"],
+  ["superseded", null],
+] as const)(
+  "a job completed while its letter is claimed, which then is %s: %s",
+  async (state, outcome) => {
+    await retriedLetter({ removeOnComplete: true });
+    const runId = randomUUID();
+    await sql.query(
+      "UPDATE deadletters_letter SET state = 'claimed', claimed_from = 'dead', run_id = $1",
+      [runId],
+    );
+    await workOff();
+    await capture(source);
+    const [letter] = await captured(source, KEY);
+    await settle(sql, [letter?.id as bigint], state, { runId });
+    expect((await captured(source, KEY))[0]).toMatchObject({ state, outcome });
+  },
+);
+
+test("a redrive's own open letters are found beside any number of another's", async () => {
+  await retriedLetter();
+  const { id } = await captureOf(source, KEY);
+  await sql.query(
+    `INSERT INTO deadletters_letter (queue_id, facet_id, job_id, failed_at, state, message, attempts, redrive_id)
+     SELECT queue_id, facet_id, 'other-' || n, now(), 'retried', 'no', 1, $1::uuid
+     FROM deadletters_letter, generate_series(1, 5000) n WHERE queue_id = $2`,
+    [randomUUID(), id],
+  );
+  const asked = vi.spyOn(sql, "query");
+  const look = { id, key: KEY };
+  await lookForOutcomes(bullmqReader(source.conn), look, null, randomUUID());
+  const [text, params] = asked.mock.calls[0] as unknown as [string, unknown[]];
+  asked.mockRestore();
+  const { rows } = await sql.query<{ "QUERY PLAN": string }>(`EXPLAIN (ANALYZE) ${text}`, params);
+  const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+  expect(plan).not.toContain("Rows Removed by Filter");
 });
 
 test("a retry that the server lost with its last writes leaves the failure dead, as it is there", async () => {

@@ -1,13 +1,13 @@
 import type { Worker } from "bullmq";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
+import { capture, watch } from "./deadletters-target.ts";
 import { until } from "./queues-target.ts";
 import {
   act,
   carryAllOn,
   countedItems,
   jobIds,
-  letLeasesEnd,
   openStage,
   shown,
   type Stage,
@@ -17,7 +17,7 @@ import {
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await openStage({ breaker: "bank", breaker_card_payouts: "card-scheme" });
+  stage = await openStage();
 });
 afterEach(() => stage.clear());
 afterAll(() => stage.close());
@@ -82,6 +82,46 @@ test("nobody works on the queue: it waits, then is held, and goes on when a pers
   await carryAllOn(stage.source);
   expect(await countedItems(id)).toEqual({ retried: 20 });
 });
+
+test("first ones that run long and are removed when they complete did well", async () => {
+  const opts = { removeOnComplete: true };
+  const queue = await stage.dead(
+    "mails",
+    jobIds(12).map((job) => ({ ...job, opts })),
+  );
+  await watch(stage.source, "bull:mails");
+  const id = await started({ canary: 3 });
+  const working = carryAllOn(stage.source);
+  await until(
+    () => shown(id),
+    ({ items }) => items.retried === 3,
+  );
+  await sql.query(
+    "UPDATE deadletters_letter SET state_at = now() - interval '1 min' WHERE state = 'retried'",
+  );
+  await worker("mails", true);
+  await until(
+    () => queue.getJobCountByTypes("waiting", "active"),
+    (count) => count === 0,
+  );
+  await twoLooks();
+  await capture(stage.source);
+  await working;
+  expect(await shown(id)).toMatchObject({
+    state: "completed",
+    items: { retried: 12 },
+    outcomes: { unknown: 0, failedAgain: 0 },
+  });
+});
+
+/** The redrive looks four times a second. */
+async function twoLooks(): Promise<void> {
+  const { rows } = await sql.query("SELECT now() + interval '600 ms' AS at");
+  await until(
+    () => sql.query("SELECT heartbeat_at > $1 AS past FROM deadletters_redrive", [rows[0]?.at]),
+    (answer) => answer.rows[0]?.past === true,
+  );
+}
 
 test("when nobody can find out about any of the first, a person decides", async () => {
   await stage.dead("mails", jobIds(20));
@@ -148,49 +188,4 @@ test("a redrive that may fail altogether is not stopped", async () => {
   const id = await started({ canary: 5, stopRatio: 1 });
   await carryAllOn(stage.source);
   expect(await shown(id)).toMatchObject({ state: "completed", items: { retried: 30 } });
-});
-
-const breaker = (name: string, state: string) =>
-  sql.query(
-    `INSERT INTO entity (source_id, signal, key, data, observed_at) VALUES ($1, 'breakers', $2, $3, now())
-     ON CONFLICT (source_id, signal, key) DO UPDATE SET data = EXCLUDED.data`,
-    [stage.source.id, name, JSON.stringify({ state })],
-  );
-
-test("an open breaker holds it; when the breaker closes it goes on by itself", async () => {
-  await stage.dead("mails", jobIds(5));
-  await breaker("bank", "open");
-  const id = await started({});
-  await carryAllOn(stage.source);
-  expect(await shown(id)).toMatchObject({
-    state: "held",
-    note: "Breaker bank is open. It goes on by itself when the breaker closes.",
-    items: { pending: 5 },
-  });
-  await letLeasesEnd();
-  await carryAllOn(stage.source);
-  expect((await shown(id)).state).toBe("held");
-  await breaker("bank", "half_open");
-  await letLeasesEnd();
-  await carryAllOn(stage.source);
-  expect(await shown(id)).toMatchObject({ state: "completed", note: null, items: { retried: 5 } });
-});
-
-test("a person may send into an open breaker", async () => {
-  await stage.dead("mails", jobIds(5));
-  await breaker("bank", "open");
-  const id = await started({});
-  await carryAllOn(stage.source);
-  await act("redrives.resume", { id });
-  await carryAllOn(stage.source);
-  expect((await shown(id)).state).toBe("completed");
-});
-
-test("a queue's own breaker counts, not that of the others", async () => {
-  await stage.dead("card-payouts", jobIds(2));
-  await breaker("bank", "open");
-  await breaker("card-scheme", "closed");
-  const id = await started({});
-  await carryAllOn(stage.source);
-  expect((await shown(id)).state).toBe("completed");
 });

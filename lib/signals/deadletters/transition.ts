@@ -34,7 +34,7 @@ export function claim(
 export async function release(tx: Sql, ids: readonly bigint[], holder: Holder): Promise<void> {
   for (const state of ["dead", "gone"] as const) {
     await change(tx, ids, ["claimed"], state, {
-      set: "claimed_from = NULL, run_id = NULL, redrive_id = NULL, acted_by = NULL, acted_reason = NULL",
+      set: `claimed_from = NULL, run_id = NULL, redrive_id = NULL, acted_by = NULL, acted_reason = NULL, ${NOT_OURS}`,
       where: `${HELD} AND claimed_from = $6`,
       params: [...holderIds(holder), state],
     });
@@ -48,7 +48,12 @@ export function settle(
   to: "retried" | "moved" | "superseded" | "gone" | "unknown",
   holder: Holder,
 ): Promise<bigint[]> {
-  return change(tx, ids, ["claimed"], to, { where: HELD, params: holderIds(holder) });
+  const sent = to === "retried" || to === "moved";
+  return change(tx, ids, ["claimed"], to, {
+    ...(!sent && { set: NOT_OURS }),
+    where: HELD,
+    params: holderIds(holder),
+  });
 }
 
 /** A person's decision about letters that nobody holds: to discard them, or to take that back. */
@@ -78,6 +83,9 @@ export function observed(
 export function undone(tx: Sql, ids: readonly bigint[]): Promise<bigint[]> {
   return change(tx, ids, ["retried"], "dead", {});
 }
+
+/** What was told of the job while it was claimed is not the outcome of anything we did. */
+const NOT_OURS = "outcome = NULL, outcome_at = NULL";
 
 const HELD =
   "l.run_id IS NOT DISTINCT FROM $4::uuid AND l.redrive_id IS NOT DISTINCT FROM $5::uuid";

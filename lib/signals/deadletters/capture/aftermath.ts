@@ -44,19 +44,33 @@ async function leftLetters(
     .map(({ id }) => id);
 }
 
-/** What events say became of letters that were retried here. */
+/**
+ * What events say became of letters that were retried here. A job may be completed before its retry is recorded: then the
+ * letter is still claimed.
+ */
 export async function outcomesTold(
   tx: Sql,
-  queue: CapturedQueue,
+  queue: Pick<CapturedQueue, "id">,
   completed: ReadonlyMap<string, number>,
 ): Promise<void> {
-  if (!queue.hasOpen || completed.size === 0) return;
+  if (completed.size === 0 || !(await isAnyOpen(tx, queue))) return;
   const { rows } = await tx.query<{ id: bigint; at: Date }>(
     `SELECT l.id, given.at FROM unnest($2::text[], $3::timestamptz[]) AS given(job, at)
      CROSS JOIN LATERAL (SELECT id FROM deadletters_letter
-       WHERE queue_id = $1 AND job_id = given.job AND failed_at <= given.at AND state = 'retried' AND outcome IS NULL
+       WHERE queue_id = $1 AND job_id = given.job AND failed_at <= given.at AND state IN ('claimed', 'retried')
+         AND outcome IS NULL
        ORDER BY failed_at DESC LIMIT 1) AS l`,
     [queue.id, [...completed.keys()], [...completed.values()].map((ms) => new Date(ms))],
   );
   await recordOutcomes(tx, rows, "completed");
+}
+
+/** Asked now, not when the round began: what is told of was claimed before. */
+async function isAnyOpen(tx: Sql, { id }: Pick<CapturedQueue, "id">): Promise<boolean> {
+  const { rows } = await tx.query<{ open: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM deadletters_letter WHERE queue_id = $1 AND outcome IS NULL AND state = 'retried')
+       OR EXISTS (SELECT 1 FROM deadletters_letter WHERE queue_id = $1 AND state = 'claimed') AS open`,
+    [id],
+  );
+  return rows[0]?.open ?? false;
 }

@@ -70,7 +70,7 @@ export async function failedAgain(
   await recordOutcomes(tx, retried, "failed_again");
 }
 
-/** Says what became of letters that were retried or moved, once. Returns how many did not know yet. */
+/** Says what became of letters that were retried or moved, or are right now, once. Returns how many did not know yet. */
 export async function recordOutcomes(
   tx: Sql,
   letters: readonly { id: bigint; at: Date }[],
@@ -81,7 +81,7 @@ export async function recordOutcomes(
     `WITH chosen AS MATERIALIZED (
        SELECT l.id, given.at FROM unnest($1::bigint[], $2::timestamptz[]) AS given(id, at)
        JOIN deadletters_letter l ON l.id = given.id
-       WHERE l.outcome IS NULL AND l.state IN ('retried', 'moved') ORDER BY l.id FOR UPDATE OF l
+       WHERE l.outcome IS NULL AND l.state IN ('claimed', 'retried', 'moved') ORDER BY l.id FOR UPDATE OF l
      )
      UPDATE deadletters_letter l SET outcome = $3, outcome_at = chosen.at FROM chosen WHERE l.id = chosen.id`,
     [letters.map(({ id }) => id), letters.map(({ at }) => at), outcome],

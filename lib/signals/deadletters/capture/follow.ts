@@ -5,7 +5,7 @@ import { Lane } from "#lib/sources/lane.ts";
 import { captureEvents } from "./events.ts";
 import { captureNewer, captureOverlap } from "./front.ts";
 import type { Ingested } from "./ingest.ts";
-import { lookForOutcomes } from "./outcomes.ts";
+import { giveUp, lookForOutcomes } from "./outcomes.ts";
 import { type CapturedQueue, capturedQueues, saveCaptured } from "./queues.ts";
 import { type FailureReader, type Front, type Look, timeOfScore } from "./reader.ts";
 import { readerOf } from "./readers.ts";
@@ -19,6 +19,9 @@ const OVERLAP_EVERY_MS = 10 * SECOND;
 /** After this time nobody's clock is so far behind that a failure would come in below. */
 const OVERLAP_WHILE_MS = 120 * SECOND;
 
+/** Some readers pass the newest events over until those before are there for certain. */
+const EVENTS_LATE_MS = 3 * SECOND;
+
 /** What one process remembers of a queue to save itself work; losing it costs a second look, nothing else. */
 interface Memory {
   front: Front | null;
@@ -28,6 +31,8 @@ interface Memory {
   newest: string | null;
   overlapAt: number;
   openAfter: bigint | null;
+  /** Retried letters whose job is nowhere, and when that was seen first. */
+  nowhere: Map<bigint, number>;
 }
 
 const memories = new Map<number, Memory>();
@@ -114,14 +119,29 @@ async function captureQueue(
   }
   if (walkIsDue(queue) && !abort.aborted) parts.push(await walkOn(reader, queue, abort));
   if (heard.status === "rejected") throw heard.reason;
-  // While events wait to be read, a job that is nowhere may have been completed.
-  if (queue.hasOpen && progress.whole && !abort.aborted) {
-    memory.openAfter = await lookForOutcomes(reader, queue, memory.openAfter);
-  }
+  if (queue.hasOpen && progress.whole && !abort.aborted) await lookAtOpen(reader, queue, memory);
   return { arrived: parts.reduce((sum, { arrived }) => sum + arrived, 0), ...progress };
 }
 
 const NOTHING_HEARD = { arrived: 0, lost: 0, whole: true };
+
+/**
+ * Once every event is read. A job leaves its queue together with its event: of one that was nowhere some time ago, and that no
+ * event has told of since, nothing ever will.
+ */
+async function lookAtOpen(
+  reader: FailureReader,
+  queue: CapturedQueue,
+  memory: Memory,
+): Promise<void> {
+  const now = Date.now();
+  const due = [...memory.nowhere].filter(([, since]) => now - since > EVENTS_LATE_MS);
+  await giveUp(due.map(([id]) => id));
+  for (const [id] of due) memory.nowhere.delete(id);
+  const looked = await lookForOutcomes(reader, queue, memory.openAfter);
+  memory.openAfter = looked.next;
+  for (const id of looked.nowhere) if (!memory.nowhere.has(id)) memory.nowhere.set(id, now);
+}
 
 function overlapIsDue({ newest }: Look, { overlapAt }: Memory): boolean {
   const now = Date.now();
@@ -139,6 +159,7 @@ function memoryOf({ id, watermark }: CapturedQueue): Memory {
     newest: null,
     overlapAt: known?.overlapAt ?? 0,
     openAfter: known?.openAfter ?? null,
+    nowhere: known?.nowhere ?? new Map(),
   };
   memories.set(id, memory);
   return memory;

@@ -8,7 +8,7 @@ import type { CapturedQueue } from "./queues.ts";
 import type { FailureReader, Standing } from "./reader.ts";
 
 const PAGE = 200;
-/** A job that is nowhere may have been completed a moment ago: the event that says so is on its way. */
+/** So long a retry is given to reach every copy of its server before it counts as lost. */
 const GRACE_MS = 10 * SECOND;
 
 interface OpenLetter {
@@ -23,27 +23,27 @@ interface OpenLetter {
   failedNext: Date | null;
 }
 
+/** What a look at jobs where they are found out. */
+export interface Looked {
+  /** Where the next page begins; null when this was the last. */
+  next: bigint | null;
+  /** Letters whose job is nowhere. It may have been completed and removed: only events can tell. */
+  nowhere: bigint[];
+}
+
 /**
  * Looks at a page of retried and moved jobs whose outcome nobody has told yet, oldest first from `after` on; all, or those
- * of one redrive. Returns where the next page begins; null when this was the last.
+ * of one redrive.
  */
 export async function lookForOutcomes(
   reader: FailureReader,
   queue: Pick<CapturedQueue, "id" | "key">,
   after: bigint | null,
   redriveId: string | null = null,
-): Promise<bigint | null> {
-  const { rows } = await sql.query<OpenLetter>(
-    `SELECT l.id, l.job_id AS job, l.score, l.state, l.state_at AS "stateAt", coalesce(d.target, r.input->>'target') AS target,
-       (SELECT min(n.failed_at) FROM deadletters_letter n
-        WHERE n.queue_id = l.queue_id AND n.job_id = l.job_id AND n.failed_at > l.failed_at
-          AND coalesce(n.added_at = l.added_at, true)) AS "failedNext"
-     FROM deadletters_letter l LEFT JOIN deadletters_redrive d ON d.id = l.redrive_id LEFT JOIN action_run r ON r.id = l.run_id
-     WHERE l.queue_id = $1 AND l.outcome IS NULL AND l.state IN ('retried', 'moved') AND l.id > $2::bigint
-       AND ($4::uuid IS NULL OR l.redrive_id = $4) ORDER BY l.id LIMIT $3`,
-    [queue.id, String(after ?? 0), PAGE, redriveId],
-  );
-  const outcomes: Found[] = [];
+): Promise<Looked> {
+  const rows = await openLetters(queue, after, redriveId);
+  const found: Found[] = [];
+  const nowhere: bigint[] = [];
   for (const [key, letters] of Map.groupBy(rows, (row) => row.target ?? queue.key)) {
     const ref = refOfKey(key);
     if (!ref) continue;
@@ -51,45 +51,82 @@ export async function lookForOutcomes(
       ref,
       letters.map((letter) => jobOf(letter, queue)),
     );
-    outcomes.push(...letters.flatMap((letter, at) => outcomeOf(letter, standings[at])));
+    letters.forEach((letter, at) => {
+      const outcome = outcomeOf(letter, standings[at]);
+      if (outcome === "nowhere") nowhere.push(letter.id);
+      else if (outcome) found.push(outcome);
+    });
   }
+  await record(found);
+  return { next: rows.length < PAGE ? null : (rows.at(-1)?.id ?? null), nowhere };
+}
+
+async function record(found: readonly Found[]): Promise<void> {
   await transaction(async (tx) => {
-    for (const [outcome, found] of Map.groupBy(outcomes, (one) => one.outcome)) {
-      await recordOutcomes(tx, found, outcome);
+    for (const [outcome, some] of Map.groupBy(found, (one) => one.outcome)) {
+      await recordOutcomes(tx, some, outcome);
     }
     await undone(
       tx,
-      outcomes.filter(({ isUndone }) => isUndone).map(({ id }) => id),
+      found.filter(({ outcome }) => outcome === "unknown").map(({ id }) => id),
     );
   });
-  return rows.length < PAGE ? null : (rows.at(-1)?.id ?? null);
+}
+
+/** Either way an index holds just these. */
+async function openLetters(
+  queue: Pick<CapturedQueue, "id">,
+  after: bigint | null,
+  redriveId: string | null,
+): Promise<OpenLetter[]> {
+  const { rows } = await sql.query<OpenLetter>(
+    `SELECT l.id, l.job_id AS job, l.score, l.state, l.state_at AS "stateAt", coalesce(d.target, r.input->>'target') AS target,
+       (SELECT min(n.failed_at) FROM deadletters_letter n
+        WHERE n.queue_id = l.queue_id AND n.job_id = l.job_id AND n.failed_at > l.failed_at
+          AND coalesce(n.added_at = l.added_at, true)) AS "failedNext"
+     FROM deadletters_letter l LEFT JOIN deadletters_redrive d ON d.id = l.redrive_id LEFT JOIN action_run r ON r.id = l.run_id
+     WHERE ${redriveId === null ? "l.queue_id = $1" : "l.redrive_id = $1"} AND l.outcome IS NULL
+       AND l.state IN ('retried', 'moved') AND l.id > $2::bigint ORDER BY l.id LIMIT $3`,
+    [redriveId ?? queue.id, String(after ?? 0), PAGE],
+  );
+  return rows;
+}
+
+/** What became of these cannot be found out any more. */
+export async function giveUp(nowhere: readonly bigint[]): Promise<void> {
+  const at = new Date();
+  await recordOutcomes(
+    sql,
+    nowhere.map((id) => ({ id, at })),
+    "unknown",
+  );
 }
 
 interface Found {
   id: bigint;
   at: Date;
+  /** `unknown`: it is dead again, with the same failure. */
   outcome: "completed" | "failed_again" | "unknown";
-  /** It is dead again, with the same failure. */
-  isUndone?: boolean;
 }
 
 /** A moved letter runs on as a copy. */
 const jobOf = ({ job, score, state }: OpenLetter, { key }: Pick<CapturedQueue, "key">): string =>
   state === "moved" ? copyId({ queueKey: key, job, score }) : job;
 
-function outcomeOf(letter: OpenLetter, standing: Standing | undefined): Found[] {
+function outcomeOf(letter: OpenLetter, standing: Standing | undefined): Found | "nowhere" | null {
   const { id, state, failedNext, stateAt } = letter;
-  if (!standing) return [];
-  if (state === "retried" && failedNext) return [{ id, at: failedNext, outcome: "failed_again" }];
+  if (!standing) return null;
+  if (state === "retried" && failedNext) return { id, at: failedNext, outcome: "failed_again" };
   if (standing.completedAt !== null) {
-    return [{ id, at: new Date(standing.completedAt), outcome: "completed" }];
+    return { id, at: new Date(standing.completedAt), outcome: "completed" };
   }
-  const isOld = state === "retried" && standing.score === letter.score;
-  if (standing.score !== null && !isOld) {
-    return [{ id, at: new Date(Number(standing.score)), outcome: "failed_again" }];
+  if (state === "retried" && standing.score === letter.score) {
+    // Dead as before: a server that lost its last writes.
+    const settled = Date.now() - stateAt.getTime() > GRACE_MS;
+    return settled ? { id, at: new Date(), outcome: "unknown" } : null;
   }
-  const settled = Date.now() - stateAt.getTime() > GRACE_MS;
-  // Nowhere, or dead as before: a server that lost its last writes.
-  const isLost = settled && (!standing.exists || isOld);
-  return isLost ? [{ id, at: new Date(), outcome: "unknown", isUndone: isOld }] : [];
+  if (standing.score !== null) {
+    return { id, at: new Date(Number(standing.score)), outcome: "failed_again" };
+  }
+  return standing.exists ? null : "nowhere";
 }

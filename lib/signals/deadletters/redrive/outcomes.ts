@@ -7,7 +7,7 @@ import type { LeasedRedrive } from "./lease.ts";
 
 /**
  * Looks at the first letters' jobs where they are, so that the rest need not wait until capturing comes by. What it cannot see,
- * such as a job that was removed when it completed, capturing learns from the events.
+ * such as a job that was removed when it completed, capturing learns from the events, and only capturing gives up.
  */
 export async function lookAtFirst(redrive: LeasedRedrive, conn: BullmqConnection): Promise<void> {
   const queue = { id: redrive.queueId, key: redrive.queueKey };
