@@ -7,6 +7,7 @@ import { ToneIcon } from "#components/ui/tone-icon.tsx";
 import type { Selection } from "#lib/signals/deadletters/schema.ts";
 import { Ago } from "./ago.tsx";
 import { letterHref, lettersHref, queueHref, searchHref } from "./links.ts";
+import { breakerWarning } from "./states.ts";
 
 /** What a search covers: how much, where, by which cause, how old, and a few to look at. */
 export function DryRun({ selection, q }: { selection: Selection; q: string }) {
@@ -57,25 +58,29 @@ function Queues({ queues }: Pick<Selection, "queues">) {
     <section>
       <h3 className="mb-1 text-sm font-medium">Queues</h3>
       <ul className="divide-y divide-line border-y border-line">
-        {queues.map(({ queue, count, blockedBecause }) => (
+        {queues.map(({ queue, count, blockedBecause, breaker }) => (
           <li key={queue.id} className="flex flex-wrap items-baseline gap-x-3 py-1.5 text-sm">
             <Link href={queueHref(queue.id)} className="min-w-0 wrap-anywhere hover:underline">
               <bdi>{queue.name}</bdi>
             </Link>
             <span className="text-xs text-muted">{queue.source}</span>
             <span className="tabular ml-auto">{formatInteger(count)}</span>
-            {blockedBecause ? (
-              <span className="flex w-full items-start gap-1.5 text-xs text-warn">
-                <ToneIcon tone="warn" className="mt-0.5 size-3.5" />
-                <span className="min-w-0 wrap-anywhere">{blockedBecause}</span>
-              </span>
-            ) : null}
+            <Warning text={blockedBecause} />
+            <Warning text={breaker && breakerWarning(breaker)} />
           </li>
         ))}
       </ul>
     </section>
   );
 }
+
+const Warning = ({ text }: { text: string | null }) =>
+  text ? (
+    <span className="flex w-full items-start gap-1.5 text-xs text-warn">
+      <ToneIcon tone="warn" className="mt-0.5 size-3.5" />
+      <span className="min-w-0 wrap-anywhere">{text}</span>
+    </span>
+  ) : null;
 
 /** More causes than these are one line. */
 const SHOWN_CAUSES = 6;

@@ -6,6 +6,7 @@ const queue = (name: string, count: number, blockedBecause: string | null = null
   queue: { source: "s", sourceId: "0", key: `bull:${name}`, name, id: `s~bull:${name}` },
   count,
   blockedBecause,
+  breaker: null,
 });
 const group = (message: string, count: number) => ({
   id: "1",
@@ -19,6 +20,7 @@ const selection: Selection = {
   tooMany: false,
   upTo: "9",
   queues: [queue("emails", 100), queue("webhooks", 200)],
+  children: 0,
   groups: [group("rare", 1), group("connect ECONNREFUSED <addr>", 299)],
   oldest: null,
   newest: null,

@@ -9,13 +9,14 @@ import { Panel } from "#components/data/panel.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { ToneIcon } from "#components/ui/tone-icon.tsx";
 import { redriveQuery, type Redrive } from "#lib/signals/deadletters/client.ts";
+import type { Guard } from "#lib/signals/deadletters/schema.ts";
 import { Ago } from "./ago.tsx";
 import { lettersHref, queueHref, REDRIVES_HREF } from "./links.ts";
 import { RedriveActions } from "./redrive-actions.tsx";
 import { Outcomes } from "./redrive-outcomes.tsx";
 import { RedriveBar } from "./redrive-bar.tsx";
 import { partsOf, sentOf } from "./redrive-parts.ts";
-import { isActive, REDRIVE_STATES } from "./states.ts";
+import { breakerWarning, isActive, REDRIVE_STATES } from "./states.ts";
 
 const CRUMBS = [
   { label: "Dead letters", href: "/dead-letters" },
@@ -160,6 +161,7 @@ function About({ redrive }: { redrive: Redrive }) {
         ],
         ["Canary", redrive.canary === 0 ? "none" : formatInteger(redrive.canary)],
         ["Stops above", `${Math.round(redrive.stopRatio * 100)} % failing again`],
+        ...(redrive.breaker ? [["Breaker", breakerText(redrive.breaker)] as const] : []),
         ["Attempts", redrive.resetAttempts ? "all of them again" : "one more each"],
         [
           "Record",
@@ -171,6 +173,9 @@ function About({ redrive }: { redrive: Redrive }) {
     />
   );
 }
+
+const breakerText = (breaker: Guard): string =>
+  breakerWarning(breaker) ?? `${breaker.name}: ${breaker.state.replace("_", " ")}`;
 
 /** Its letters are not dead any more. */
 const anyState = (query: string): string =>

@@ -4,7 +4,7 @@ import { type RedrivePlan, secondsToSend } from "./redrive-plan.ts";
 
 /** What will happen, in the order in which it happens. */
 export function RedriveWords({ plan, selection }: { plan: RedrivePlan; selection: Selection }) {
-  const { total, queues } = selection;
+  const { total, queues, children } = selection;
   const { canary, rate, stopPercent, target } = plan;
   const seconds = secondsToSend(selection, rate);
   const several = queues.length > 1;
@@ -25,6 +25,12 @@ export function RedriveWords({ plan, selection }: { plan: RedrivePlan; selection
           ? `Each is copied into ${target} with all its attempts.`
           : `Each goes back in line with its priority and order, for ${plan.resetAttempts ? "all its attempts again" : "one more attempt"}.`}
       </li>
+      {target && children > 0 ? (
+        <li>
+          {plural(children, "child", "children")} of flows {children === 1 ? "stays" : "stay"} dead:
+          the parent may wait for the job itself, and a copy has no parent.
+        </li>
+      ) : null}
       <li>
         {stopPercent >= 100
           ? "It does not stop by itself, however many fail again."

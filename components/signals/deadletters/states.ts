@@ -1,5 +1,6 @@
 import type { Tone } from "#components/ui/tone.ts";
 import type { LetterState, Outcome, RedriveState } from "#lib/signals/deadletters/client.ts";
+import type { Guard } from "#lib/signals/deadletters/schema.ts";
 
 interface StateWords {
   label: string;
@@ -95,3 +96,10 @@ export const REDRIVE_STATES: Record<RedriveState, StateWords> = {
 /** States in which a redrive still holds its queue. */
 export const isActive = (state: RedriveState): boolean =>
   state === "running" || state === "canary" || state === "paused" || state === "held";
+
+/** What a redrive should know of its breaker beforehand; null when all is well. */
+export function breakerWarning({ name, state }: Guard): string | null {
+  if (state === "unknown")
+    return `Breaker ${name} is not known, or nobody saw it lately: it holds nothing.`;
+  return state === "open" ? `Breaker ${name} is open: a redrive waits until it closes.` : null;
+}

@@ -2,6 +2,7 @@ import { type Sql, transaction } from "#lib/db/sql.ts";
 import { defineRead } from "#lib/signals/define.ts";
 import { freshnessOfSignal } from "#lib/signals/freshness.ts";
 import { blockedQueues } from "./redrive/blocked.ts";
+import { guardsOf } from "./redrive/breaker.ts";
 import { MAX_REDRIVE } from "./redrive-schema.ts";
 import { letterRows, shownQueue } from "./rows.ts";
 import { selectionParamsSchema, selectionSchema } from "./schema.ts";
@@ -40,6 +41,7 @@ export const selection = defineRead({
         tooMany,
         upTo,
         queues: await queuesOf(tx, parts),
+        children: await childrenOf(tx, chosen),
         groups: await groupsOf(tx, parts),
         oldest: timeOf(parts.map(({ oldest }) => oldest).toSorted(byTime)[0]),
         newest: timeOf(
@@ -85,19 +87,38 @@ async function partsOf(tx: Sql, { text, params }: Selection): Promise<Part[]> {
 async function queuesOf(tx: Sql, parts: readonly Part[]) {
   const counts = sumBy(parts, ({ queueId }) => queueId);
   const ids = [...counts.keys()];
-  const { rows } = await tx.query<{ id: number; key: string; source: string; sourceId: string }>(
-    `SELECT q.id, q.key, s.name AS source, s.id AS "sourceId" FROM deadletters_queue q JOIN source s ON s.id = q.source_id
-     WHERE q.id = ANY($1::int[])`,
+  const { rows } = await tx.query<QueueRow>(
+    `SELECT q.id, q.key AS "queueKey", s.name AS source, s.id AS "sourceId", s.labels
+     FROM deadletters_queue q JOIN source s ON s.id = q.source_id WHERE q.id = ANY($1::int[])`,
     [ids],
   );
   const blocked = await blockedQueues(tx, ids);
+  const guards = await guardsOf(tx, rows);
   return rows
-    .map(({ id, key, source, sourceId }) => ({
-      queue: shownQueue(source, sourceId, key),
+    .map(({ id, queueKey, source, sourceId }, at) => ({
+      queue: shownQueue(source, sourceId, queueKey),
       count: counts.get(id) ?? 0,
       blockedBecause: blocked.get(id) ?? null,
+      breaker: guards[at] ?? null,
     }))
     .toSorted((a, b) => b.count - a.count);
+}
+
+interface QueueRow {
+  id: number;
+  queueKey: string;
+  source: string;
+  sourceId: string;
+  labels: Record<string, string>;
+}
+
+async function childrenOf(tx: Sql, { text, params }: Selection): Promise<number> {
+  const { rows } = await tx.query<{ count: number }>(
+    `SELECT count(*)::float8 AS count FROM (${text}) chosen JOIN deadletters_letter child ON child.id = chosen.id
+     WHERE child.parent IS NOT NULL`,
+    params,
+  );
+  return rows[0]?.count ?? 0;
 }
 
 /** The biggest ones: a dialog shows no more. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { letterIdSchema, querySchema, queueRefSchema } from "./schema.ts";
+import { guardSchema, letterIdSchema, querySchema, queueRefSchema } from "./schema.ts";
 import { REDRIVE_STATES } from "./states.ts";
 
 const count = z.number().int().nonnegative();
@@ -38,6 +38,8 @@ export const redriveSchema = z.object({
   startedBy: z.string(),
   state: z.enum(REDRIVE_STATES),
   note: z.string().nullable(),
+  /** Null when none is named, and once it is over. */
+  breaker: guardSchema.nullable(),
   rate: z.number(),
   canary: z.number(),
   stopRatio: z.number(),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { pageSchema } from "#lib/api/schema.ts";
 import { storableText } from "#lib/core/parse.ts";
-import { LETTER_STATES, OUTCOMES, REASON_CLASSES } from "./states.ts";
+import { BREAKER_STATES, LETTER_STATES, OUTCOMES, REASON_CLASSES } from "./states.ts";
 
 const time = z.iso.datetime().nullable();
 const count = z.number().int().nonnegative();
@@ -10,6 +10,9 @@ const count = z.number().int().nonnegative();
 export const letterIdSchema = z.string().regex(/^\d{1,18}$/, "is not the id of a dead letter");
 export const stateSchema = z.enum(LETTER_STATES);
 export const outcomeSchema = z.enum(OUTCOMES);
+
+/** Characters of a changed payload at most: as many as are shown of one, so that nobody changes what they did not see. */
+export const MAX_EDIT = 512 * 1024;
 
 /** A search as somebody typed it; see search/grammar.ts for what it may hold. */
 export const querySchema = storableText.max(1_000).default("");
@@ -24,6 +27,10 @@ export const queueRefSchema = z.object({
   /** `source~prefix:name`, as in the addresses of queues. */
   id: z.string(),
 });
+
+/** The breaker that guards what a queue's workers call. */
+export const guardSchema = z.object({ name: z.string(), state: z.enum(BREAKER_STATES) });
+export type Guard = z.infer<typeof guardSchema>;
 
 export const letterRowSchema = z.object({
   id: letterIdSchema,
@@ -196,8 +203,12 @@ export const selectionSchema = z.object({
       count,
       /** Why these cannot be redriven now; null when they can. */
       blockedBecause: z.string().nullable(),
+      /** What would hold a redrive of it while it is open; null when none is named. */
+      breaker: guardSchema.nullable(),
     }),
   ),
+  /** Of them, children of flows: they cannot be moved to another queue. */
+  children: count,
   groups: z.array(z.object({ id: z.string(), errorClass: z.string(), message: z.string(), count })),
   oldest: time,
   newest: time,

@@ -63,3 +63,7 @@ export const REDRIVE_STATES = [
   "cancelled",
 ] as const;
 export type RedriveState = (typeof REDRIVE_STATES)[number];
+
+/** What is known of a breaker, the worst first. Only one that is known to be open holds a redrive. */
+export const BREAKER_STATES = ["open", "half_open", "closed", "unknown"] as const;
+export type BreakerState = (typeof BREAKER_STATES)[number];

@@ -128,6 +128,14 @@ export async function change(
   );
 }
 
+/** Somebody said to send in spite of one opening of its breaker: that is over, and the next one counts again. */
+export async function heedBreaker({ id, token }: LeasedRedrive): Promise<void> {
+  await sql.query(
+    "UPDATE deadletters_redrive SET ignores_breaker = false WHERE id = $1 AND lease_token = $2",
+    [id, token],
+  );
+}
+
 /**
  * Gives the lease back; somebody looks again after `againMs`, or when a person acts (null). Nothing happens when its state is
  * not `seen` any more: then there is something to do.

@@ -12,7 +12,9 @@ import {
   redrivesSchema,
 } from "../redrive-schema.ts";
 import { reasonFor } from "../reveal.ts";
+import type { Guard } from "../schema.ts";
 import { readableBy, sharedBySearchers } from "../search/meaning.ts";
+import { guardsOf } from "./breaker.ts";
 import { COUNTS } from "./lease.ts";
 
 /** A worker that carries it on says so more often than that. */
@@ -45,9 +47,10 @@ interface Row {
   finishedAt: Date | null;
   rateNow: number | null;
   runId: string;
+  labels: Record<string, string>;
 }
 
-const SELECT = `SELECT r.id, r.name, s.name AS "sourceName", s.id AS "sourceId", q.key, r.target, r.query, r.reason,
+const SELECT = `SELECT r.id, r.name, s.name AS "sourceName", s.id AS "sourceId", s.labels, q.key, r.target, r.query, r.reason,
     r.actor_login AS "startedBy", r.state, r.note, r.rate, r.canary, r.stop_ratio AS "stopRatio",
     r.reset_attempts AS "resetAttempts", r.total, r.created_at AS "createdAt", r.started_at AS "startedAt",
     r.finished_at AS "finishedAt", CASE WHEN ${ALIVE} THEN r.rate_now END AS "rateNow", r.run_id AS "runId", ${COUNTS}
@@ -68,7 +71,7 @@ export const redrives = defineRead({
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     const nextCursor = rows.length > limit && last ? encodeCursor(last) : null;
-    return { data: { rows: page.map((row) => toRedrive(row, actor)), nextCursor }, ...asOf(now) };
+    return { data: { rows: await toRedrives(page, actor), nextCursor }, ...asOf(now) };
   },
 });
 
@@ -79,8 +82,9 @@ export const redrive = defineRead({
   sharedBy: sharedBySearchers,
   async run({ actor, now }, { id }) {
     const { rows } = await sql.query<Row>(`${SELECT} WHERE r.id = $1::uuid`, [id]);
-    if (!rows[0]) throw new AppError("not_found", "There is no such redrive");
-    return { data: toRedrive(rows[0], actor), ...asOf(now) };
+    const [found] = await toRedrives(rows, actor);
+    if (!found) throw new AppError("not_found", "There is no such redrive");
+    return { data: found, ...asOf(now) };
   },
 });
 
@@ -91,8 +95,16 @@ const asOf = (now: Date) => ({
   intervalSeconds: INTERVAL_SECONDS,
 });
 
-function toRedrive(row: Row, actor: Actor): z.input<typeof redriveSchema> {
-  const { sourceName: source, sourceId, key, items, outcomes, ...same } = row;
+async function toRedrives(rows: readonly Row[], actor: Actor) {
+  const guards = await guardsOf(
+    sql,
+    rows.map(({ labels, key }) => ({ labels, queueKey: key })),
+  );
+  return rows.map((row, at) => toRedrive(row, actor, guards[at] ?? null));
+}
+
+function toRedrive(row: Row, actor: Actor, guard: Guard | null): z.input<typeof redriveSchema> {
+  const { sourceName: source, sourceId, labels: _labels, key, items, outcomes, ...same } = row;
   const isSending = row.state === "running" || row.state === "canary";
   const rateNow = isSending ? row.rateNow : null;
   const sent = (items["retried"] ?? 0) + (items["moved"] ?? 0);
@@ -101,6 +113,7 @@ function toRedrive(row: Row, actor: Actor): z.input<typeof redriveSchema> {
     ...same,
     query: readableBy(actor, row.query),
     reason: reasonFor(actor, row.reason),
+    breaker: row.finishedAt ? null : guard,
     queue: { source, sourceId, key, name: refOfKey(key)?.name ?? key, id: queueId(source, key) },
     items: { ...NO_ITEMS, ...items },
     outcomes: {

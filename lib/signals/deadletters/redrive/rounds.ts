@@ -2,8 +2,8 @@ import { failpoint } from "#lib/actions/failpoint.ts";
 import { SECOND, sleep } from "#lib/core/time.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { beforeFirst, claimBatch, type Item, recordBatch, type Settled } from "./batch.ts";
-import { breakerOf, isOpen } from "./breaker.ts";
-import { change, type LeasedRedrive, renew, type Standing } from "./lease.ts";
+import { breakerOf, stateOf } from "./breaker.ts";
+import { change, heedBreaker, type LeasedRedrive, renew, type Standing } from "./lease.ts";
 import { nextStep } from "./next-step.ts";
 import { Pace } from "./pace.ts";
 import { RecentRate } from "./recent-rate.ts";
@@ -68,7 +68,10 @@ export class Rounds {
   }
 
   async #isBlocked({ ignoresBreaker }: Standing): Promise<boolean> {
-    return this.#breaker !== null && !ignoresBreaker && (await isOpen(this.#breaker));
+    if (this.#breaker === null) return false;
+    const state = await stateOf(this.#breaker);
+    if (state === "closed" && ignoresBreaker) await heedBreaker(this.#redrive);
+    return state === "open" && !ignoresBreaker;
   }
 
   async #change(standing: Standing, step: Parameters<typeof change>[2]): Promise<void> {
