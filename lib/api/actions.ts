@@ -7,6 +7,9 @@ import type { RouteContext } from "./route.ts";
 export const actionParams = z.object({ action: z.string().min(1).max(100) });
 export const runParams = z.object({ action: z.uuid() });
 
+/** The longest is a changed payload: as many characters as are shown of one, each of up to three bytes in JSON. */
+export const MAX_SUBMISSION_BYTES = 2 * 1024 * 1024;
+
 type Body = Pick<Submission, "source" | "input" | "reason">;
 
 /** 200 when it is done, 202 when the worker does it; a repetition of an answered key says so in a header. */

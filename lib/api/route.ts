@@ -13,7 +13,7 @@ import { assertText, queryOf } from "./query.ts";
 import { databaseAway, jsonResponse, problemResponse, toAppError } from "./respond.ts";
 
 const MUTATING = new Set(["POST", "PUT", "PATCH", "DELETE"]);
-/** Actions carry ids and reasons, never files. */
+/** Ids and reasons, never files. */
 const MAX_BODY_BYTES = 256 * 1024;
 
 export interface RouteContext<Params, Query, Body> {
@@ -41,6 +41,8 @@ export interface RouteSpec<
   body?: Body;
   /** What the answer looks like, for OpenAPI. */
   response?: z.ZodType;
+  /** Where bodies may be larger than elsewhere. */
+  maxBodyBytes?: number;
   /** It also answers while our own Postgres is away. */
   withoutDatabase?: boolean;
   /** Returns what is sent as JSON with status 200, or a Response of its own. */
@@ -98,7 +100,7 @@ async function answer(
       ? parseInput(spec.query, queryOf(request), "bad_request", "query")
       : {};
     const body = spec.body
-      ? parseInput(spec.body, await bodyOf(request), "validation_failed", "body")
+      ? parseInput(spec.body, await bodyOf(request, spec.maxBodyBytes), "validation_failed", "body")
       : undefined;
     const result = await spec.handler({ actor, params, query, body, request, requestId });
     return result instanceof Response
@@ -143,8 +145,8 @@ function parseParams(schema: z.ZodType, raw: unknown): unknown {
   });
 }
 
-async function bodyOf(request: Request): Promise<unknown> {
-  const bytes = await readBounded(request);
+async function bodyOf(request: Request, maxBytes = MAX_BODY_BYTES): Promise<unknown> {
+  const bytes = await readBounded(request, maxBytes);
   try {
     return JSON.parse(new TextDecoder().decode(bytes), checkMember);
   } catch (error) {
@@ -161,16 +163,13 @@ function checkMember(key: string, value: unknown): unknown {
   return value;
 }
 
-async function readBounded(request: Request): Promise<Uint8Array> {
+async function readBounded(request: Request, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES)
-      throw new AppError(
-        "payload_too_large",
-        `The body is larger than ${MAX_BODY_BYTES / 1024} kB`,
-      );
+    if (size > maxBytes)
+      throw new AppError("payload_too_large", `The body is larger than ${maxBytes / 1024} kB`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

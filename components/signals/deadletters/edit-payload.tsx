@@ -4,6 +4,7 @@ import { useState } from "react";
 import { ActionDialog } from "#components/data/action-dialog.tsx";
 import { useDenial } from "#components/data/actor.tsx";
 import { DiffView } from "#components/data/diff-view.tsx";
+import { formatInteger } from "#components/data/format.ts";
 import { jsonMistake } from "#components/data/json-mistake.ts";
 import { compactJson, prettyJson } from "#components/data/raw-json.ts";
 import { Button } from "#components/ui/button.tsx";
@@ -11,7 +12,7 @@ import { Dialog } from "#components/ui/dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Textarea } from "#components/ui/input.tsx";
 import { ReasonedButton } from "#components/ui/reasoned-button.tsx";
-import type { LetterDetail } from "#lib/signals/deadletters/schema.ts";
+import { type LetterDetail, MAX_EDIT } from "#lib/signals/deadletters/schema.ts";
 import { notPossible } from "./possible.ts";
 
 /** First the text is changed, then what changed is looked at and saved with a reason. The retry is a step of its own. */
@@ -81,24 +82,25 @@ function Editor({ open, draft, original, onChange, onClose, onReview }: EditorPr
   // What was no JSON before may stay none.
   const mustBeJson = jsonMistake(original) === null;
   const mistake = mustBeJson ? jsonMistake(draft) : null;
-  const same = compactJson(draft) === compactJson(original);
+  const text = compactJson(draft);
+  const reason = mistake
+    ? "It is not JSON yet."
+    : text === compactJson(original)
+      ? "Nothing is changed yet."
+      : text.length > MAX_EDIT
+        ? `It has ${formatInteger(text.length)} characters, more than ${formatInteger(MAX_EDIT)}.`
+        : null;
   return (
     <Dialog
       open={open}
       onOpenChange={onClose}
       title="Edit payload"
       size="lg"
-      description="Text, not values: numbers keep every digit you see. Only the layout is changed for reading; it is saved without it."
+      description={`Text, not values: numbers keep every digit you see. Only the layout is changed for reading; it is saved without it, and may then have ${formatInteger(MAX_EDIT)} characters.`}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <ReasonedButton
-            variant="primary"
-            onClick={onReview}
-            disabledReason={
-              mistake ? "It is not JSON yet." : same ? "Nothing is changed yet." : null
-            }
-          >
+          <ReasonedButton variant="primary" onClick={onReview} disabledReason={reason}>
             Review change
           </ReasonedButton>
         </>

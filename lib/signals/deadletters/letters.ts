@@ -6,6 +6,7 @@ import type { LetterState } from "./states.ts";
 export interface Letter {
   id: bigint;
   sourceId: string;
+  sourceKind: string;
   /** `prefix:name`. */
   queueKey: string;
   job: string;
@@ -14,15 +15,18 @@ export interface Letter {
   state: LetterState;
   name: string | null;
   attempts: number;
+  /** Key of the flow job that it is a child of. */
+  parent: string | null;
   payloadHash: string | null;
   actedBy: string | null;
   /** SHA-256 of the changed payload that waits for a retry. */
   editHash: string | null;
 }
 
-const LETTER = `SELECT l.id, q.source_id AS "sourceId", q.key AS "queueKey", l.job_id AS job, l.score, l.state, l.name, l.attempts,
-    l.payload_hash AS "payloadHash", l.acted_by AS "actedBy", e.payload_hash AS "editHash"
-  FROM deadletters_letter l JOIN deadletters_queue q ON q.id = l.queue_id LEFT JOIN deadletters_edit e ON e.letter_id = l.id
+const LETTER = `SELECT l.id, q.source_id AS "sourceId", s.kind AS "sourceKind", q.key AS "queueKey", l.job_id AS job, l.score,
+    l.state, l.name, l.attempts, l.parent, l.payload_hash AS "payloadHash", l.acted_by AS "actedBy", e.payload_hash AS "editHash"
+  FROM deadletters_letter l JOIN deadletters_queue q ON q.id = l.queue_id JOIN source s ON s.id = q.source_id
+  LEFT JOIN deadletters_edit e ON e.letter_id = l.id
   WHERE l.id = $1::bigint`;
 
 /** One letter. Throws `not_found`. */
@@ -72,6 +76,15 @@ const asBuffer = (bytes: Uint8Array | null | undefined): Buffer | null =>
 function noSuchLetter(id: string): never {
   throw new AppError("not_found", `There is no dead letter ${id}`, {
     detail: "It may be older than what Plumbline keeps.",
+  });
+}
+
+/** Throws where a changed payload could never be used. */
+export function requireEditable({ id, sourceKind }: Letter): void {
+  if (sourceKind !== "bullmq_postgres") return;
+  throw new AppError("precondition_failed", `The payload of dead letter ${id} cannot be changed`, {
+    detail: "On PostgreSQL a job is retried with the payload it has.",
+    remedy: "Take a change back where there is one, then retry it as it is.",
   });
 }
 

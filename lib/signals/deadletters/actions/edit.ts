@@ -3,15 +3,13 @@ import { defineAction } from "#lib/actions/define.ts";
 import { AppError } from "#lib/core/errors.ts";
 import { sha256 } from "#lib/core/ids.ts";
 import { sqlIn } from "#lib/db/client.ts";
-import { contentOf, lockedLetter, notPossible } from "../letters.ts";
+import { contentOf, lockedLetter, notPossible, requireEditable } from "../letters.ts";
+import { MAX_EDIT } from "../schema.ts";
 import { letterInput } from "./claiming.ts";
-
-/** What the browser is shown of a payload, and so the most that somebody can have changed knowingly. */
-const MAX_EDIT_BYTES = 512 * 1024;
 
 const editInput = letterInput.extend({
   /** The whole new payload as text: numbers of any length survive. */
-  data: z.string().max(MAX_EDIT_BYTES),
+  data: z.string().max(MAX_EDIT),
   /** SHA-256 of the payload it was made from. */
   from: z.string().length(64),
 });
@@ -29,6 +27,7 @@ export const edit = defineAction<z.output<typeof editInput>, Record<never, never
   async run({ tx: prisma, actor, input: { id, data, from } }) {
     const tx = sqlIn(prisma);
     const letter = await lockedLetter(tx, id);
+    requireEditable(letter);
     if (letter.state !== "dead") throw notPossible(letter, "edited");
     if (letter.payloadHash !== from) throw madeFromAnother(id);
     requireUsable(data, (await contentOf(tx, letter.id)).data);

@@ -1,4 +1,9 @@
-import { actionParams, answerSubmission, runParams } from "#lib/api/actions.ts";
+import {
+  actionParams,
+  answerSubmission,
+  MAX_SUBMISSION_BYTES,
+  runParams,
+} from "#lib/api/actions.ts";
 import { submissionSchema, submittedSchema, runSchema } from "#lib/actions/schema.ts";
 import { readRun } from "#lib/actions/runs.ts";
 import { route } from "#lib/api/route.ts";
@@ -10,6 +15,7 @@ export const POST = route({
   permission: "signed-in",
   params: actionParams,
   body: submissionSchema,
+  maxBodyBytes: MAX_SUBMISSION_BYTES,
   response: submittedSchema,
   handler: answerSubmission,
 });
