@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { countedStates, failedLetters, storedLetter } from "./deadletters-letters.ts";
 import { act, auditOf, carryOut, person, submit } from "./queues-acting.ts";
-import { type QueueTarget, until, onQueueGround } from "./queues-target.ts";
+import { type QueueTarget, onQueueGround } from "./queues-target.ts";
 
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
@@ -96,64 +96,5 @@ describe("discard and restore", () => {
       });
       await expect(refused).rejects.toMatchObject({ code: "forbidden" });
     }
-  });
-});
-
-describe("move", () => {
-  const move = (id: string, to: string) => ({
-    source,
-    name: "deadletters.move",
-    input: { id, target: to },
-  });
-  const other = "bull:mails-slow";
-
-  test("the copy goes in line with its own priority, the original leaves the failed set", async () => {
-    const { mails, letters } = await failed({ id: "a", opts: { priority: 2, attempts: 1 } });
-    const slow = target.queue("mails-slow");
-    await slow.waitUntilReady();
-    const run = await act(move(letters[0], other));
-    expect(run).toMatchObject({ result: { state: "moved" } });
-    const [copy] = await slow.getPrioritized();
-    expect(copy).toMatchObject({ name: "send", data: { id: "a" }, priority: 2 });
-    expect(copy?.opts).toMatchObject({ removeOnComplete: { age: 86_400 }, attempts: 1 });
-    expect(await mails.getFailedCount()).toBe(0);
-    const done = await target.worker("mails-slow", () => Promise.resolve("ok"));
-    await until(
-      () => slow.getCompletedCount(),
-      (count) => count === 1,
-    );
-    await done.close();
-  });
-
-  test("ten at once make one copy", async () => {
-    const { letters } = await failed({ id: "a" });
-    const slow = target.queue("mails-slow");
-    await slow.waitUntilReady();
-    const runs = await Promise.allSettled(
-      Array.from({ length: 10 }, () => submit(move(letters[0], other))),
-    );
-    for (const run of runs) if (run.status === "fulfilled") await carryOut(run.value, source);
-    expect(await slow.getWaitingCount()).toBe(1);
-  });
-
-  test("a job that its queue lost is added anew from what was kept", async () => {
-    const { mails, letters } = await failed({ id: "a" });
-    await (await mails.getJob("a"))?.remove();
-    await act(retry(letters[0]));
-    expect(await storedLetter(letters[0])).toMatchObject({ state: "gone" });
-    expect(await act(move(letters[0], queue))).toMatchObject({ result: { state: "moved" } });
-    expect((await mails.getWaiting()).map(({ data }) => data as object)).toEqual([{ id: "a" }]);
-  });
-
-  test("into its own queue, or one that is not there: refused, and nothing changes", async () => {
-    const { mails, letters } = await failed({ id: "a" });
-    expect(await act(move(letters[0], queue))).toMatchObject({
-      error: { code: "precondition_failed" },
-    });
-    expect(await act(move(letters[0], "bull:nowhere"))).toMatchObject({
-      error: { code: "not_found" },
-    });
-    expect(await storedLetter(letters[0])).toMatchObject({ state: "dead" });
-    expect(await mails.getFailedCount()).toBe(1);
   });
 });

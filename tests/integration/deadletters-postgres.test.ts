@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import { countsOf } from "./deadletters-failures.ts";
 import { capture, captured, captureOf, watch } from "./deadletters-target.ts";
-import { act } from "./queues-acting.ts";
+import { act, submit } from "./queues-acting.ts";
 import { withPostgresQueues } from "./queues-postgres-target.ts";
 import { until } from "./queues-target.ts";
 
@@ -163,6 +163,27 @@ describe("a retry", () => {
     ]);
     expect(await waiting()).toBe(1);
     expect(await stateNow()).toBe("retried");
+  });
+
+  test("uses no changed payload, so nobody can make one", async () => {
+    const { source, input, name } = await oneLetter();
+    const [letter] = await captured(source, KEY);
+    const refused = { code: "precondition_failed" };
+    const change = { ...input, data: "{}", from: letter?.payloadHash };
+    await expect(submit({ source, name: "deadletters.edit", input: change })).rejects.toMatchObject(
+      refused,
+    );
+    // One that is left from before.
+    const edit = "0".repeat(64);
+    await sql.query(
+      "INSERT INTO deadletters_edit (letter_id, data, payload_hash, by) VALUES ($1, '{}', $2, 'x')",
+      [input.id, edit],
+    );
+    await expect(submit({ source, name, input: { ...input, edit } })).rejects.toMatchObject(
+      refused,
+    );
+    await submit({ source, name: "deadletters.revert", input });
+    expect(await act({ source, name, input })).toMatchObject({ result: { state: "retried" } });
   });
 
   test("that comes after somebody else's does nothing and says so", async () => {

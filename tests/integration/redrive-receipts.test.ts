@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
-import { enterRetries, retryMany } from "#lib/sources/bullmq/retry-many.ts";
+import { enterLease } from "#lib/sources/bullmq/acting-lease.ts";
+import { retryMany } from "#lib/sources/bullmq/retry-many.ts";
 import {
   carryAllOn,
   countedItems,
@@ -26,16 +27,16 @@ test("a worker that comes back after another took over can send nothing any more
   const id = "00000000-0000-4000-8000-000000000000";
   const score = String(await stage.target.redis.zscore("bull:mails:failed", "job-0"));
   const job = { id: "job-0", score, attemptsMade: 1, lifo: false };
-  expect(await enterRetries(stage.source.conn, { queue, id, lease: 1 })).toEqual({
+  expect(await enterLease(stage.source.conn, { queue, id, lease: 1 })).toEqual({
     receiptsKept: false,
   });
-  expect(await enterRetries(stage.source.conn, { queue, id, lease: 2 })).toEqual({
+  expect(await enterLease(stage.source.conn, { queue, id, lease: 2 })).toEqual({
     receiptsKept: true,
   });
   await expect(retryMany(stage.source.conn, { queue, id, lease: 1 }, [job])).rejects.toMatchObject({
     code: "stale_lease",
   });
-  await expect(enterRetries(stage.source.conn, { queue, id, lease: 1 })).rejects.toMatchObject({
+  await expect(enterLease(stage.source.conn, { queue, id, lease: 1 })).rejects.toMatchObject({
     code: "stale_lease",
   });
   expect(await retryMany(stage.source.conn, { queue, id, lease: 2 }, [job, job])).toEqual([

@@ -81,7 +81,7 @@ function Retry({ letter }: { letter: LetterDetail }) {
 
 function Move({ letter }: { letter: LetterDetail }) {
   const query = useQuery(capturesQuery());
-  const { queue } = letter;
+  const { queue, edit } = letter;
   const targets = (query.data?.data.rows ?? [])
     .filter((row) => row.queue.sourceId === queue.sourceId)
     .map((row) => ({
@@ -95,17 +95,23 @@ function Move({ letter }: { letter: LetterDetail }) {
       action="deadletters.move"
       source={queue.source}
       label="Move"
-      title="Move to another queue"
+      title={edit ? "Move with the changed payload" : "Move to another queue"}
       icon={<ArrowRightLeft className="size-3.5" />}
       disabledReason={notPossible("move", letter)}
       about={
         <>
           A copy of job <strong className="wrap-anywhere">{letter.job}</strong> is added to the
           queue you choose, under an id that can exist only once, and the failed one is taken out of{" "}
-          <strong>{queue.name}</strong>. The copy starts with all its attempts.
+          <strong>{queue.name}</strong>. The copy starts with all its attempts
+          {edit ? `, and with the payload that ${edit.by} changed` : ""}. If anybody else acted on
+          the job or its payload meanwhile, nothing happens.
         </>
       }
-      input={(fields: FormData) => ({ id: letter.id, target: fields.get("target") })}
+      input={(fields: FormData) => ({
+        id: letter.id,
+        target: fields.get("target"),
+        ...(edit && { edit: edit.hash }),
+      })}
       renderResult={settled}
     >
       <Field label="To queue" required hint={`Queues of ${queue.source}.`}>

@@ -48,8 +48,8 @@ function Changed({
   return (
     <div className="flex flex-col gap-2">
       <p className="text-sm">
-        <strong>{edit.by}</strong> changed it ({formatUtc(edit.at)}). A retry uses the change; the
-        original is kept.
+        <strong>{edit.by}</strong> changed it ({formatUtc(edit.at)}). A retry or a move uses the
+        change; the original is kept.
       </p>
       <Segmented
         label="Which payload"

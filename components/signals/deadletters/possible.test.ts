@@ -3,7 +3,7 @@ import { notPossible } from "./possible.ts";
 
 const payload = { text: "{}", masked: false, bytes: 2, note: null };
 const may = { readOnlyBecause: null, noRetryBecause: null };
-const letter = { state: "dead", ...may, payload, revealed: true } as const;
+const letter = { state: "dead", ...may, parent: null, payload, revealed: true } as const;
 
 describe("notPossible", () => {
   it("allows everything but restoring on a dead letter whose values are shown", () => {
@@ -29,6 +29,13 @@ describe("notPossible", () => {
     const onPostgres = { ...letter, readOnlyBecause: "It is on PostgreSQL." };
     expect(notPossible("retry", onPostgres)).toBeNull();
     expect(notPossible("move", onPostgres)).toBe("It is on PostgreSQL.");
+  });
+
+  it("moves no child away from a parent that may wait for it", () => {
+    const child = { ...letter, parent: { queue: "bull:orders", job: "order-1" } };
+    expect(notPossible("move", child)).toMatch(/child of job order-1/);
+    expect(notPossible("retry", child)).toBeNull();
+    expect(notPossible("move", { ...child, state: "gone" })).toBeNull();
   });
 
   it("edits only what is shown whole", () => {

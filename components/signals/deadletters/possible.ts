@@ -4,7 +4,7 @@ import { LETTER_STATES } from "./states.ts";
 type Act = "retry" | "edit" | "move" | "discard" | "restore";
 type Letter = Pick<
   LetterDetail,
-  "state" | "readOnlyBecause" | "noRetryBecause" | "payload" | "revealed"
+  "state" | "readOnlyBecause" | "noRetryBecause" | "parent" | "payload" | "revealed"
 >;
 
 /** Why an action is not possible now, in one sentence; null when it is. The server decides again. */
@@ -19,7 +19,11 @@ export function notPossible(act: Act, letter: Letter): string | null {
   }
   if (letter.readOnlyBecause) return letter.readOnlyBecause;
   if (act === "move")
-    return stateReason(letter, ["dead", "gone"], "moved") ?? payloadReason(letter);
+    return (
+      stateReason(letter, ["dead", "gone"], "moved") ??
+      parentReason(letter) ??
+      payloadReason(letter)
+    );
   return (
     stateReason(letter, ["dead"], "edited") ??
     payloadReason(letter) ??
@@ -36,6 +40,12 @@ function stateReason(
   if (possible.includes(state)) return null;
   return `It cannot be ${done}: it is ${LETTER_STATES[state].label.toLowerCase()}.`;
 }
+
+/** A job that is gone has left its flow already. */
+const parentReason = ({ state, parent }: Letter): string | null =>
+  parent && state === "dead"
+    ? `It is a child of job ${parent.job}, which may wait for it: a copy would not be one. Retry it instead.`
+    : null;
 
 const payloadReason = ({ payload }: Letter): string | null =>
   payload.text === null ? `Its payload is not kept here. ${payload.note ?? ""}`.trim() : null;

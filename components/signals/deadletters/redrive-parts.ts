@@ -26,7 +26,8 @@ const PARTS: readonly Omit<RedrivePart, "count">[] = [
     id: "skipped",
     label: "skipped",
     tone: "neutral",
-    about: "Not dead any more when its turn came: somebody retried or discarded it.",
+    about:
+      "Left alone: retried or discarded by somebody before its turn, changed in its queue, or a child of a flow that was to be moved.",
   },
   {
     id: "unknown",

@@ -4,17 +4,17 @@ import { queueKey, type QueueRef } from "./queries.ts";
 /** How long a target remembers what we did to it: longer than any worker of ours stays away. */
 export const RECEIPT_MS = 24 * 3_600_000;
 
-/** BullMQ's own answer, or why its script did not run: this run had its effect before, or the guard refused. */
+/** BullMQ's own answer, or why its script did not run: this run had its effect before, or the guard refused, and may say why. */
 export type FencedAnswer =
   | { outcome: "done"; code: number }
   | { outcome: "repeated" }
-  | { outcome: "fenced" };
+  | { outcome: "fenced"; why?: string };
 
 /** A script of BullMQ and what must hold for it to run. */
 export interface FencedScript {
   /** BullMQ's Lua, unchanged. */
   lua: string;
-  /** Lua that runs first and may `return false` to refuse. It sees BullMQ's KEYS and ARGV, and its own guardKeys and guardArgs. */
+  /** Lua that runs first and may `return false` to refuse, or `return false, why`. It sees BullMQ's KEYS and ARGV, and its own guardKeys and guardArgs. */
   guard: string;
   /** Lua: whether the answer `code` of BullMQ's script means that it changed something. */
   changed: string;
@@ -44,8 +44,9 @@ export async function runFenced(
   const answer = await conn.run((redis) =>
     redis.eval(compose(script, call), keys.length, ...keys, ...args),
   );
-  const [outcome, code] = answer as [FencedAnswer["outcome"], number];
-  return outcome === "done" ? { outcome, code } : { outcome };
+  const [outcome, more] = answer as [FencedAnswer["outcome"], number | string | null];
+  if (outcome === "done") return { outcome, code: Number(more) };
+  return outcome === "fenced" && typeof more === "string" ? { outcome, why: more } : { outcome };
 }
 
 /** Whether the target holds this run's receipt: then it took effect. */
@@ -71,7 +72,8 @@ local function guard()
 ${script.guard}
 return true
 end
-if not guard() then return {"fenced", 0} end
+local held, why = guard()
+if not held then return {"fenced", why or false} end
 local function act()
 ${script.lua}
 end

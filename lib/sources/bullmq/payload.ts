@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { maskJson } from "#lib/core/redact.ts";
 
 /** A stored text as one person may see it. */
@@ -31,3 +32,6 @@ export function toPayload(raw: string | null, bytes: number, revealed: boolean):
     note: cut ? `Only the first ${MAX_SHOWN / 1024} kB are shown.` : null,
   };
 }
+
+/** What a server's scripts can compare a payload with: it knows no better hash. */
+export const payloadSha1 = (data: Buffer): string => createHash("sha1").update(data).digest("hex");

@@ -1,18 +1,10 @@
 import { redisError } from "../redis/errors.ts";
+import { type ActingLease, receiptsKey, staleLease } from "./acting-lease.ts";
 import { callEach, script } from "./call-script.ts";
 import type { BullmqConnection } from "./connect.ts";
 import { RECEIPT_MS } from "./fenced.ts";
 import { RETRY, type RetryAct, retryKeys } from "./job-acts.ts";
-import { queueKey, type QueueRef } from "./queries.ts";
-
-/** Who retries many jobs of a queue, over hours and through crashes: whatever took effect is written down beside the queue. */
-export interface RetryLog {
-  queue: QueueRef;
-  /** Names the receipts: of one bulk retry. */
-  id: string;
-  /** Grows whenever somebody takes over: who holds an older lease can retry nothing any more. */
-  lease: number;
-}
+import { queueKey } from "./queries.ts";
 
 export type RetryOne = Omit<RetryAct, "queue" | "runId">;
 
@@ -24,14 +16,6 @@ export type RetryAnswer = "done" | "repeated" | "superseded" | "changed" | "gone
 
 /** What a look finds: `applied` = the receipt says that it was retried; `here` = it still waits for it. */
 export type RetryLook = "applied" | "here" | "superseded" | "gone";
-
-/** A lease that is not the newest one any more, or receipts that the server lost. */
-const STALE = "stale_lease";
-export const isStaleLease = (error: unknown): boolean =>
-  (error as { code?: unknown } | null)?.code === STALE;
-
-const receiptsKey = ({ queue, id }: Pick<RetryLog, "queue" | "id">): string =>
-  queueKey(queue, `plumbline-redrive:${id}`);
 
 /** Lua: what a job is now, beside what it was. KEYS 1 and 3 are the job and the failed set; another type of key is no job. */
 const STANDING = `
@@ -67,31 +51,10 @@ const LOOK = script(`${STANDING}
 if redis.call("HEXISTS", KEYS[#KEYS], ARGV[2] .. " " .. ARGV[1]) == 1 then return "applied" end
 return standing(ARGV[1], ARGV[2])`);
 
-/** Lua: answers the lease before, "" when there was none, false when there is a newer one. */
-const ENTER = `
-local before = redis.call("HGET", KEYS[1], "lease")
-if before and tonumber(before) > tonumber(ARGV[1]) then return false end
-redis.call("HSET", KEYS[1], "lease", ARGV[1])
-redis.call("PEXPIRE", KEYS[1], ${RECEIPT_MS})
-return before or ""`;
-
-/**
- * Takes the queue's receipts over: from here on nobody with an older lease can retry. Tells whether receipts of an earlier
- * lease are there: when they are not, a missing receipt means nothing. Throws when there is a newer lease.
- */
-export async function enterRetries(
-  conn: BullmqConnection,
-  log: RetryLog,
-): Promise<{ receiptsKept: boolean }> {
-  const before = await conn.run((redis) => redis.eval(ENTER, 1, receiptsKey(log), log.lease));
-  if (before === null) throw stale();
-  return { receiptsKept: before !== "" };
-}
-
 /** Retries each job at most once, in order and in one round trip; other clients of the server get their turn in between. */
 export async function retryMany(
   conn: BullmqConnection,
-  log: RetryLog,
+  log: ActingLease,
   jobs: readonly RetryOne[],
 ): Promise<RetryAnswer[]> {
   const calls = jobs.map(({ id, score, attemptsMade, lifo, resetAttempts, edit }) => {
@@ -106,7 +69,7 @@ export async function retryMany(
 /** Finds out what became of jobs that may or may not have been retried; changes nothing. */
 export async function lookAtRetries(
   conn: BullmqConnection,
-  log: Pick<RetryLog, "queue" | "id">,
+  log: Pick<ActingLease, "queue" | "id">,
   jobs: readonly Pick<RetryOne, "id" | "score">[],
 ): Promise<RetryLook[]> {
   const calls = jobs.map(({ id, score }) => ({ keys: keysOf(log, id), args: [id, score] }));
@@ -116,7 +79,7 @@ export async function lookAtRetries(
 /** Forgets receipts of jobs whose retry is recorded elsewhere for good, so that they never become many. */
 export async function forgetReceipts(
   conn: BullmqConnection,
-  log: Pick<RetryLog, "queue" | "id">,
+  log: Pick<ActingLease, "queue" | "id">,
   jobs: readonly Pick<RetryOne, "id" | "score">[],
 ): Promise<void> {
   if (jobs.length === 0) return;
@@ -130,15 +93,7 @@ export async function forgetReceipts(
   );
 }
 
-/** The end of it: whoever still believes to be at work is refused from now on, too. */
-export async function closeRetries(
-  conn: BullmqConnection,
-  log: Pick<RetryLog, "queue" | "id">,
-): Promise<void> {
-  await conn.run((redis) => redis.unlink(receiptsKey(log)));
-}
-
-const keysOf = (log: Pick<RetryLog, "queue" | "id">, id: string): string[] => [
+const keysOf = (log: Pick<ActingLease, "queue" | "id">, id: string): string[] => [
   ...retryKeys(log.queue, id),
   queueKey(log.queue, "paused"),
   receiptsKey(log),
@@ -147,14 +102,8 @@ const keysOf = (log: Pick<RetryLog, "queue" | "id">, id: string): string[] => [
 /** An error leaves open what happened: then the whole batch is looked at again. */
 function answersOf<Answer extends string>(answers: readonly unknown[]): Answer[] {
   return answers.map((answer) => {
-    if (answer === "stale") throw stale();
+    if (answer === "stale") throw staleLease();
     if (answer instanceof Error) throw redisError(answer);
     return answer as Answer;
-  });
-}
-
-function stale(): Error {
-  return Object.assign(new Error("another worker carries on, or the receipts were lost"), {
-    code: STALE,
   });
 }

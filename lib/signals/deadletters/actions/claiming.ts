@@ -9,6 +9,9 @@ import { claim, release, settle } from "../transition.ts";
 
 export const letterInput = z.object({ id: letterIdSchema });
 
+/** SHA-256 of the changed payload to use, as it was shown; without it the job goes with the payload it has. */
+export const editShown = z.string().length(64).optional();
+
 type Claiming = Parameters<NonNullable<TargetAction<{ id: string }, unknown>["claim"]>>[0];
 
 /** Claims the letter for this run: of any number of people who ask at once, one gets it and the others are told who has it. */
@@ -27,6 +30,18 @@ export async function claimLetter(
   const [got] = await claim(tx, [letter.id], from, by);
   if (got === undefined) throw notPossible(await letterById(tx, input.id), wanted);
   return letter;
+}
+
+/** Nobody may send a payload other than the one they were shown. */
+export function requireSameEdit({ id, editHash }: Letter, shown: string | undefined): void {
+  if (editHash === (shown ?? null)) return;
+  const detail = editHash
+    ? "Somebody changed its payload meanwhile."
+    : "The change of its payload was taken back meanwhile.";
+  throw new AppError("conflict", `Dead letter ${id} is not as it was shown; nothing was done`, {
+    detail,
+    remedy: "Look at the payload again, then decide.",
+  });
 }
 
 const STATES = ["retried", "moved", "superseded", "gone"] as const;

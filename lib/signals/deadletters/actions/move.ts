@@ -4,14 +4,21 @@ import { AppError } from "#lib/core/errors.ts";
 import { sql } from "#lib/db/sql.ts";
 import { asFence, openForAction } from "#lib/sources/bullmq/acting.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
+import { addCopy } from "#lib/sources/bullmq/copy-job.ts";
 import { hasReceipt } from "#lib/sources/bullmq/fenced.ts";
-import { addCopy } from "#lib/sources/bullmq/job-acts.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
 import { copyId, copyOptions } from "../copy.ts";
 import { contentOf, type Letter, letterById } from "../letters.ts";
 import { type Standing, standingOf } from "../standing.ts";
-import { claimLetter, letterInput, settleLetter, type SettledResult } from "./claiming.ts";
+import {
+  claimLetter,
+  editShown,
+  letterInput,
+  requireSameEdit,
+  settleLetter,
+  type SettledResult,
+} from "./claiming.ts";
 
 const moveInput = letterInput.extend({
   /** `prefix:name` of a queue of the same source; the letter's own queue adds a new job there. */
@@ -19,6 +26,7 @@ const moveInput = letterInput.extend({
     .string()
     .max(1_000)
     .refine((key) => refOfKey(key) !== null, { error: "Write it as prefix:queue" }),
+  edit: editShown,
 });
 
 type Fence = { standing: Standing; copy: string };
@@ -38,7 +46,9 @@ export const move = defineAction<z.output<typeof moveInput>, SettledResult & { j
   target: ({ id }) => `dead letter ${id}`,
 
   async claim(claiming) {
-    await claimLetter(claiming, ["dead", "gone"], "moved");
+    const letter = await claimLetter(claiming, ["dead", "gone"], "moved");
+    requireSameEdit(letter, claiming.input.edit);
+    if (letter.state === "dead" && letter.parent !== null) throw hasParent(letter);
   },
   settle: settleLetter("moved"),
 
@@ -84,21 +94,37 @@ async function putCopy(
   if (standing === "superseded") return standing;
   const { conn, queue } = await openForAction(source, target);
   const content = await contentOf(sql, letter.id);
-  const data = content.edit ?? content.data;
-  if (!data) throw withoutPayload(letter.id);
+  if (!content.data) throw withoutPayload(letter.id);
   const { text: opts, priority, lifo } = copyOptions(content.opts);
+  const data = content.edit ?? content.data;
   const job = { id: copy, name: letter.name ?? "", data, opts, priority, lifo };
   const from = refOf(letter);
-  const score = String(letter.score);
-  const original = standing === "here" ? { queue: from, id: letter.job, score } : null;
-  const added = await addCopy(conn, { queue, runId, ...job, ...(original && { original }) });
-  // Refused because a copy of this failure is there already, from an attempt that was cut short; or for a reason.
-  if (added.outcome === "fenced" && !(await exists(conn, queue, copy))) {
-    const now = await standingOf(conn, from, letter);
-    if (now !== standing) return now === "here" ? "superseded" : now;
-    throw new AppError("conflict", `Queue ${target} does not take jobs any more`);
-  }
-  return "moved";
+  const failed = { queue: from, id: letter.job, score: String(letter.score), data: content.data };
+  const original = standing === "here" ? { original: failed } : {};
+  const added = await addCopy(conn, { queue, runId, ...job, ...original });
+  // There already: from an attempt that was cut short.
+  if (added === "done" || added === "there") return "moved";
+  if (added !== "acted_on") throw REFUSED[added](letter, target);
+  const now = await standingOf(conn, from, letter);
+  return now === "here" ? "superseded" : now;
+}
+
+const REFUSED = {
+  no_queue: (_letter: Letter, target: string) =>
+    new AppError("conflict", `Queue ${target} does not take jobs any more`),
+  changed: ({ job }: Letter) =>
+    new AppError("conflict", `Job ${job} is not as it was when it failed`, {
+      detail: "Its payload was changed in the queue since, and a move would undo that.",
+      remedy: "Retry it, which keeps the payload it has now.",
+    }),
+  child: hasParent,
+};
+
+function hasParent({ job, parent }: Letter): AppError {
+  return new AppError("precondition_failed", `Job ${job} is a child of a flow and stays there`, {
+    detail: `${parent ?? "Its parent"} may wait for it, and a copy has no parent.`,
+    remedy: "Retry it instead.",
+  });
 }
 
 function refOf({ queueKey: key }: Letter): QueueRef {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { defineAction } from "#lib/actions/define.ts";
 import { AppError } from "#lib/core/errors.ts";
@@ -6,17 +5,24 @@ import { sql } from "#lib/db/sql.ts";
 import { asFence, fenceTime, openForAction, readReceipt } from "#lib/sources/bullmq/acting.ts";
 import { type RetryAct, retryFailed } from "#lib/sources/bullmq/job-acts.ts";
 import { jobOptions } from "#lib/sources/bullmq/job-hash.ts";
+import { payloadSha1 } from "#lib/sources/bullmq/payload.ts";
 import { stateKey } from "#lib/sources/bullmq/states.ts";
-import { contentOf, type Letter, letterById } from "../letters.ts";
+import { contentOf, type Letter, letterById, requireEditable } from "../letters.ts";
 import { goneWithQueue, type Standing, standingOf } from "../standing.ts";
 import { observePostgresRetry, readBackPostgresRetry, runPostgresRetry } from "./retry-postgres.ts";
-import { claimLetter, letterInput, settleLetter, type SettledResult } from "./claiming.ts";
+import {
+  claimLetter,
+  editShown,
+  letterInput,
+  requireSameEdit,
+  settleLetter,
+  type SettledResult,
+} from "./claiming.ts";
 
 const retryInput = letterInput.extend({
   /** Gives the job all its attempts again; otherwise it gets one more. */
   resetAttempts: z.boolean().default(false),
-  /** SHA-256 of the changed payload to use, as it was shown; without it the job keeps the payload it has. */
-  edit: z.string().length(64).optional(),
+  edit: editShown,
 });
 type RetryInput = z.output<typeof retryInput>;
 
@@ -36,6 +42,7 @@ export const retry = defineAction<RetryInput, SettledResult>({
   async claim(claiming) {
     const letter = await claimLetter(claiming, ["dead"], "retried");
     requireSameEdit(letter, claiming.input.edit);
+    if (claiming.input.edit !== undefined) requireEditable(letter);
   },
   settle: settleLetter("retried"),
 
@@ -105,18 +112,5 @@ async function retryAct(
   if (edit === undefined) return act;
   requireSameEdit(letter, edit);
   if (!content.data || !content.edit) throw new Error(`letter ${letter.id} lost its edit`);
-  const from = createHash("sha1").update(content.data).digest("hex");
-  return { ...act, edit: { from, data: content.edit } };
-}
-
-/** Nobody may retry with a payload other than the one they were shown. */
-function requireSameEdit({ id, editHash }: Letter, shown: string | undefined): void {
-  if (editHash === (shown ?? null)) return;
-  const detail = editHash
-    ? "Somebody changed its payload meanwhile."
-    : "The change of its payload was taken back meanwhile.";
-  throw new AppError("conflict", `Dead letter ${id} is not as it was shown; nothing was done`, {
-    detail,
-    remedy: "Look at the payload again, then decide.",
-  });
+  return { ...act, edit: { from: payloadSha1(content.data), data: content.edit } };
 }

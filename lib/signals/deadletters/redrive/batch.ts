@@ -14,8 +14,10 @@ export interface Item {
   score: string | null;
   name: string | null;
   attempts: number;
-  /** The job's options as they were stored with the failure; null when they were not. */
-  opts: string | null;
+  /** Whether it belongs at the front of its line. */
+  lifo: boolean;
+  /** Bytes of its changed payload and of the original; 0 = nobody changed it. */
+  editBytes: number;
 }
 
 export type ItemState =
@@ -87,12 +89,17 @@ export async function claimBatch(
   });
 }
 
-/** Statements name places wherever they can: they are planned well also before the table's statistics know of a new redrive. */
+/**
+ * Statements name places wherever they can: they are planned well also before the table's statistics know of a new redrive. What
+ * may be large, options and payloads, is looked at where it is.
+ */
 const itemsWhere = (
   condition: string,
-): string => `SELECT i.seq, i.letter_id AS "letterId", l.job_id AS job, l.score, l.name, l.attempts, c.opts
+): string => `SELECT i.seq, i.letter_id AS "letterId", l.job_id AS job, l.score, l.name, l.attempts,
+    coalesce(c.opts ~ '"lifo" *: *true', false) AS lifo,
+    coalesce(octet_length(e.data) + octet_length(c.data), 0) AS "editBytes"
   FROM deadletters_redrive_item i JOIN deadletters_letter l ON l.id = i.letter_id
-  LEFT JOIN deadletters_content c ON c.letter_id = l.id
+  LEFT JOIN deadletters_content c ON c.letter_id = l.id LEFT JOIN deadletters_edit e ON e.letter_id = l.id
   WHERE i.redrive_id = $1 AND i.state = 'claimed' ${condition} ORDER BY i.seq`;
 
 /** The items that a worker before left behind: whether they were sent is open. */

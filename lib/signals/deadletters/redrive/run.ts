@@ -4,8 +4,8 @@ import { log } from "#lib/core/log.ts";
 import { SECOND } from "#lib/core/time.ts";
 import type { WorkContext } from "#lib/signals/define.ts";
 import { openForAction } from "#lib/sources/bullmq/acting.ts";
+import { isStaleLease } from "#lib/sources/bullmq/acting-lease.ts";
 import { refOfKey } from "#lib/sources/bullmq/queue-ids.ts";
-import { isStaleLease } from "#lib/sources/bullmq/retry-many.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { isSourceError } from "#lib/sources/errors.ts";
 import {

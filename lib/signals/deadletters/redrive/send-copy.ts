@@ -1,8 +1,9 @@
 import { AppError } from "#lib/core/errors.ts";
 import { sql } from "#lib/db/sql.ts";
+import { type ActingLease, closeLease, enterLease } from "#lib/sources/bullmq/acting-lease.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
+import { addCopy, type CopyAct } from "#lib/sources/bullmq/copy-job.ts";
 import { hasReceipt } from "#lib/sources/bullmq/fenced.ts";
-import { addCopy } from "#lib/sources/bullmq/job-acts.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { copyId, copyOptions } from "../copy.ts";
 import { contentOf } from "../letters.ts";
@@ -19,14 +20,18 @@ const AT_ONCE = 5;
  * id follows from the failure, so that the same failure is never there twice, whoever adds it.
  */
 export function sendCopies(redrive: LeasedRedrive, from: QueueRef, to: QueueRef): Sender {
-  const move: Move = { redrive, from, to };
+  const held = { queue: to, id: redrive.id, lease: redrive.lease };
+  const move: Move = { redrive, from, to, held };
   return {
-    // Each copy leaves its own receipt, for a day.
-    enter: async () => ({ receiptsKept: true }),
+    async enter(conn) {
+      await enterLease(conn, held);
+      // Each copy leaves a receipt of its own, for a day.
+      return { receiptsKept: true };
+    },
     send: (conn, items) => inParts(items, (item) => copyOne(conn, move, item)),
     look: (conn, items) => inParts(items, (item) => lookAtOne(conn, move, item)),
     forget: async () => {},
-    close: async () => {},
+    close: (conn) => closeLease(conn, held),
   };
 }
 
@@ -34,26 +39,29 @@ interface Move {
   redrive: LeasedRedrive;
   from: QueueRef;
   to: QueueRef;
+  held: ActingLease;
 }
 
 async function copyOne(conn: BullmqConnection, move: Move, item: Item): Promise<Sent> {
-  const { from, to } = move;
-  const standing = await standingOf(conn, from, item);
-  if (standing !== "here") return (await isThere(conn, move, item)) ? "sent" : standing;
-  const content = await contentOf(sql, item.letterId);
-  const data = content.edit ?? content.data;
-  if (!data) return "changed";
-  const runId = runOf(move, item);
-  const { text: opts, priority, lifo } = copyOptions(content.opts);
-  const copy = { queue: to, runId, id: idOf(move, item), name: item.name ?? "", data };
-  const original = { queue: from, id: item.job, score: String(item.score) };
-  const added = await addCopy(conn, { ...copy, opts, priority, lifo, original });
-  if (added.outcome === "fenced" && !(await isThere(conn, move, item))) {
-    const now = await standingOf(conn, from, item);
-    if (now !== "here") return now;
+  const act = await copyAct(move, item);
+  const added = act ? await addCopy(conn, act) : "changed";
+  if (added === "done" || added === "there") return "sent";
+  if (added === "changed" || added === "child") return "changed";
+  if (added === "no_queue")
     throw new AppError("not_found", `Queue ${move.redrive.target} does not take jobs any more`);
-  }
-  return "sent";
+  const now = await standingOf(conn, move.from, item);
+  return now === "here" ? "superseded" : now;
+}
+
+/** Null when the payload was not kept. */
+async function copyAct(move: Move, item: Item): Promise<CopyAct | null> {
+  const { from, to, held } = move;
+  const { data, edit, opts: stored } = await contentOf(sql, item.letterId);
+  if (!data) return null;
+  const { text: opts, priority, lifo } = copyOptions(stored);
+  const copy = { id: idOf(move, item), name: item.name ?? "", data: edit ?? data, opts };
+  const original = { queue: from, id: item.job, score: item.score ?? "", data };
+  return { queue: to, runId: runOf(move, item), ...copy, priority, lifo, original, held };
 }
 
 async function lookAtOne(conn: BullmqConnection, move: Move, item: Item): Promise<Found> {

@@ -3,7 +3,7 @@ import type { Item } from "./batch.ts";
 
 /**
  * What sending one letter led to. `sent` also when an earlier attempt had sent it; `changed`: it is still that failure, but not
- * as it was then, so nothing was done.
+ * as it was then, or a child of a flow that cannot be moved, so nothing was done.
  */
 export type Sent = "sent" | "superseded" | "gone" | "changed";
 
