@@ -10,7 +10,7 @@ import {
   failedLetters,
   storedLetter,
 } from "./deadletters-letters.ts";
-import { act, carryOut, submit } from "./queues-acting.ts";
+import { act, auditOf, carryOut, submit } from "./queues-acting.ts";
 import { type QueueTarget, until, onQueueGround } from "./queues-target.ts";
 
 let target: QueueTarget;
@@ -43,6 +43,10 @@ test("the copy goes in line with its own priority, the original leaves the faile
   await slow.waitUntilReady();
   const run = await act(move(letters[0], other));
   expect(run).toMatchObject({ result: { state: "moved" } });
+  expect(await auditOf(run)).toMatchObject([
+    { phase: "intent", action: "deadletters.move" },
+    { phase: "outcome", outcome: "succeeded", after: { state: "moved", queue: other } },
+  ]);
   const [copy] = await slow.getPrioritized();
   expect(copy).toMatchObject({ name: "send", data: { id: "a" }, priority: 2 });
   expect(copy?.opts).toMatchObject({ removeOnComplete: { age: 86_400 }, attempts: 1 });

@@ -42,6 +42,8 @@ afterEach(async () => {
   const ended = [...children].map((child) => (hasEnded(child) ? null : once(child, "exit")));
   for (const child of children) child.kill("SIGKILL");
   await Promise.all(ended);
+  children.clear();
+  await stage.clear();
 });
 afterAll(async () => {
   await stage.close();
@@ -111,38 +113,51 @@ async function killAgainAndAgain(id: string): Promise<number> {
   return midway;
 }
 
-test("killed ten times on its way: nothing lost, nothing sent twice, every figure right", async () => {
-  const jobs = Array.from({ length: JOBS }, (_, at) => ({ id: `job-${at}` }));
-  const queue = await failJobs(target, "mails", jobs, { maxEvents: 20 * JOBS });
-  await shadow(target, source, "bull:mails");
-  const runs = new Map<string, number>();
-  await target.worker(
-    "mails",
-    async ({ id }) => void runs.set(String(id), (runs.get(String(id)) ?? 0) + 1),
-    { concurrency: 20 },
-  );
-  const [redrive] = await startRedrive({ canary: 10, rate: JOBS / 8 });
-  const id = redrive?.id as string;
+test.each([
+  ["mails", null, "retried"],
+  ["later", "bull:later", "moved"],
+] as const)(
+  "killed ten times on its way into %s: nothing lost, nothing sent twice, every figure right",
+  async (to, elsewhere, sent) => {
+    const jobs = Array.from({ length: JOBS }, (_, at) => ({ id: `job-${at}` }));
+    await failJobs(target, "mails", jobs, { maxEvents: 20 * JOBS });
+    await shadow(target, source, "bull:mails");
+    const queue = target.queue(to, { streams: { events: { maxLen: 20 * JOBS } } });
+    await queue.waitUntilReady();
+    const runs = new Map<string, number>();
+    await target.worker(
+      to,
+      async ({ data }) => {
+        const { id } = data as { id: string };
+        runs.set(id, (runs.get(id) ?? 0) + 1);
+      },
+      { concurrency: 20 },
+    );
+    const where = elsewhere && { target: elsewhere };
+    const [redrive] = await startRedrive({ canary: 10, rate: JOBS / 8, ...where });
+    const id = redrive?.id as string;
 
-  const midway = await killAgainAndAgain(id);
-  // The last one lives.
-  startWorker();
-  await expect
-    .poll(async () => (await letLeasesEnd(), (await shown(id)).finishedAt), {
-      timeout: 60_000,
-      interval: 100,
-    })
-    .not.toBeNull();
+    const midway = await killAgainAndAgain(id);
+    // The last one lives.
+    startWorker();
+    await expect
+      .poll(async () => (await letLeasesEnd(), (await shown(id)).finishedAt), {
+        timeout: 60_000,
+        interval: 100,
+      })
+      .not.toBeNull();
 
-  expect((await shown(id)).state).toBe("completed");
-  expect(await countedItems(id)).toEqual({ retried: JOBS });
-  expect(await countedStates()).toEqual({ retried: JOBS });
-  const retries = await retriesOf(target, "bull:mails");
-  expect([...retries.values()].filter((count) => count !== 1)).toEqual([]);
-  expect(retries.size).toBe(JOBS);
-  await expect.poll(() => queue.getCompletedCount(), { timeout: 30_000 }).toBe(JOBS);
-  expect([...runs.values()].filter((count) => count !== 1)).toEqual([]);
-  expect(midway).toBeGreaterThan(0);
-  if (process.env["REDRIVE_JOBS"])
-    process.stdout.write(`${KILLS} kills, ${midway} with letters in hand\n`);
-}, 180_000);
+    expect((await shown(id)).state).toBe("completed");
+    expect(await countedItems(id)).toEqual({ [sent]: JOBS });
+    expect(await countedStates()).toEqual({ [sent]: JOBS });
+    const retries = await retriesOf(target, `bull:${to}`);
+    expect([...retries.values()].filter((count) => count !== 1)).toEqual([]);
+    expect(retries.size).toBe(JOBS);
+    await expect.poll(() => queue.getCompletedCount(), { timeout: 30_000 }).toBe(JOBS);
+    expect([...runs.values()].filter((count) => count !== 1)).toEqual([]);
+    expect(midway).toBeGreaterThan(0);
+    if (process.env["REDRIVE_JOBS"])
+      process.stdout.write(`${KILLS} kills, ${midway} with letters in hand\n`);
+  },
+  180_000,
+);
