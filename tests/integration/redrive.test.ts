@@ -178,6 +178,22 @@ test("a changed payload goes with its letter", async () => {
   );
 });
 
+test("changed payloads that are too large to be held at once all go, each with its own letter", async () => {
+  await stage.dead("mails", jobIds(3));
+  const [redrive] = await startRedrive();
+  await sql.query(
+    `INSERT INTO deadletters_edit (letter_id, data, payload_hash, by)
+     SELECT id, convert_to(to_json(job_id || repeat('x', 5000000))::text, 'UTF8'), 'x', 'ann' FROM deadletters_letter`,
+  );
+  await carryAllOn(stage.source);
+  expect(await countedItems(redrive?.id as string)).toEqual({ retried: 3 });
+  for (const { id } of jobIds(3)) {
+    const data = await stage.target.redis.hget(`bull:mails:${id}`, "data");
+    expect(data?.slice(0, 7)).toBe(`"${id}x`);
+    expect(data).toHaveLength(5_000_007);
+  }
+});
+
 test("a pause holds what was not sent, a new rate counts from then on, resuming sends the rest", async () => {
   await stage.dead("mails", jobIds(30));
   const [redrive] = await startRedrive({ rate: 1 });

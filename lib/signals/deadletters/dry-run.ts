@@ -114,8 +114,8 @@ interface QueueRow {
 
 async function childrenOf(tx: Sql, { text, params }: Selection): Promise<number> {
   const { rows } = await tx.query<{ count: number }>(
-    `SELECT count(*)::float8 AS count FROM (${text}) chosen JOIN deadletters_letter child ON child.id = chosen.id
-     WHERE child.parent IS NOT NULL`,
+    `SELECT count(*)::float8 AS count FROM (${text}) chosen
+     WHERE chosen.id IN (SELECT id FROM deadletters_letter WHERE parent IS NOT NULL)`,
     params,
   );
   return rows[0]?.count ?? 0;
