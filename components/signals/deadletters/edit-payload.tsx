@@ -82,14 +82,7 @@ function Editor({ open, draft, original, onChange, onClose, onReview }: EditorPr
   // What was no JSON before may stay none.
   const mustBeJson = jsonMistake(original) === null;
   const mistake = mustBeJson ? jsonMistake(draft) : null;
-  const text = compactJson(draft);
-  const reason = mistake
-    ? "It is not JSON yet."
-    : text === compactJson(original)
-      ? "Nothing is changed yet."
-      : text.length > MAX_EDIT
-        ? `It has ${formatInteger(text.length)} characters, more than ${formatInteger(MAX_EDIT)}.`
-        : null;
+  const reason = mistake ? "It is not JSON yet." : noChange(compactJson(draft), original);
   return (
     <Dialog
       open={open}
@@ -127,4 +120,11 @@ function Editor({ open, draft, original, onChange, onClose, onReview }: EditorPr
       </Field>
     </Dialog>
   );
+}
+
+/** Why this text cannot be saved in place of the original; null when it can. */
+function noChange(text: string, original: string): string | null {
+  if (text === compactJson(original)) return "Nothing is changed yet.";
+  if (text.length <= MAX_EDIT) return null;
+  return `It has ${formatInteger(text.length)} characters, more than ${formatInteger(MAX_EDIT)}.`;
 }
