@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { OpenSource } from "#lib/sources/define.ts";
 import { countedStates, failedLetters, storedLetter } from "./deadletters-letters.ts";
-import { act, auditOf, carryOut, person, submit } from "./queues-acting.ts";
+import { act, auditOf, person, submit } from "./queues-acting.ts";
 import { type QueueTarget, onQueueGround } from "./queues-target.ts";
 
 let target: QueueTarget;

@@ -32,7 +32,7 @@ test("a changed payload may be as long as is said, also when every character nee
   const longest = jsonOf(MAX_EDIT);
   expect(longest).toHaveLength(MAX_EDIT);
   expect(await done(me, "deadletters.edit", { id, data: longest, from })).toMatchObject({
-    result: { edit: sha256(longest) },
+    once: { edit: sha256(longest) },
   });
   const refused = await submit(me, "deadletters.edit", { id, data: `${longest} `, from });
   expect(await problemCode(refused)).toBe("validation_failed");
