@@ -15,7 +15,7 @@ export interface Child {
  */
 export const worker: Child = {
   name: "worker",
-  args: ["--max-semi-space-size=8", "--heap-growing-percent=100", "workers/main.ts"],
+  args: ["--max-semi-space-size=16", "--heap-growing-percent=100", "workers/main.ts"],
 };
 export const sandbox: Child = { name: "sandbox", args: ["sandbox/main.ts"] };
 export const web = (host: string, port: number): Child => ({

@@ -33,7 +33,20 @@ async function put(
   await target.redis.zadd(`${KEY}:failed`, score, id);
 }
 
-test("payloads of any kind and size are kept byte by byte", async () => {
+/** The same Redis as somebody who may do everything but this. */
+async function openWithout(command: string): Promise<OpenSource<"bullmq">> {
+  await target.redis.call("ACL", "SETUSER", "half", "on", ">secret", "~*", "+@all", `-${command}`);
+  const url = new URL(target.server.url);
+  [url.username, url.password] = ["half", "secret"];
+  return openTarget(url.href);
+}
+
+/** Small jobs are read at once where the server tells how large a job is. */
+test.each([
+  ["told", "flushall"],
+  ["not told", "memory"],
+])("payloads of any kind and size, which is %s, are kept byte by byte", async (_what, command) => {
+  const reader = await openWithout(command);
   const payloads: Record<string, Buffer> = {
     large: Buffer.from(JSON.stringify({ text: "x".repeat(5_000_000) })),
     binary: Buffer.from([0, 1, 0xc3, 0x28, 0xff, 0xfe]),
@@ -44,9 +57,10 @@ test("payloads of any kind and size are kept byte by byte", async () => {
     digits: Buffer.from('{"id":12345678901234567890123}'),
   };
   for (const [id, data] of Object.entries(payloads)) await put(id, { data });
-  await watch(source, KEY);
-  await capture(source);
-  const letters = await captured(source, KEY);
+  await watch(reader, KEY);
+  await capture(reader);
+  const letters = await captured(reader, KEY);
+  await reader.conn.close();
   expect(letters).toHaveLength(Object.keys(payloads).length);
   for (const { job, data, payloadBytes } of letters) {
     expect(data?.equals(payloads[job] as Buffer)).toBe(true);
@@ -207,10 +221,7 @@ test("events that tell impossible numbers and times hold nothing up", async () =
 });
 
 test("events that cannot be taken in do not keep the failed set from being read", async () => {
-  await target.redis.call("ACL", "SETUSER", "deaf", "on", ">secret", "~*", "+@all", "-zscore");
-  const url = new URL(target.server.url);
-  [url.username, url.password] = ["deaf", "secret"];
-  const deaf = await openTarget(url.href);
+  const deaf = await openWithout("zscore");
   await failJobs(target, "odd", [{ name: "x", data: {} }]);
   await watch(deaf, KEY);
   await expect(capture(deaf)).rejects.toThrow("cannot be read");
@@ -272,10 +283,7 @@ test("a failed set that cannot be read changes no letter of its queue, and holds
 
 test("a user who may not read jobs makes no losses of them; once it may, they are captured", async () => {
   await failJobs(target, "odd", [{ name: "x", data: {} }]);
-  await target.redis.call("ACL", "SETUSER", "half", "on", ">secret", "~*", "+@all", "-hmget");
-  const url = new URL(target.server.url);
-  [url.username, url.password] = ["half", "secret"];
-  const half = await openTarget(url.href);
+  const half = await openWithout("hmget");
   await watch(half, KEY);
   for (let round = 0; round < 3; round += 1) await Promise.allSettled([capture(half)]);
   expect(await captured(half, KEY)).toEqual([]);

@@ -41,8 +41,11 @@ export class MeteredRedis extends Redis {
     }
     this.#outstanding -= 1;
     // Commands of a pipeline overlap: only the time with anything outstanding counts.
-    const targetMs = this.#outstanding === 0 ? performance.now() - this.#busySince : 0;
-    charge(this.#cost, { targetMs, bytes: this.#newBytes() });
+    if (this.#outstanding > 0) return;
+    charge(this.#cost, {
+      targetMs: performance.now() - this.#busySince,
+      bytes: this.#newBytes(),
+    });
   }
 
   #newBytes(): number {

@@ -12,14 +12,25 @@ export const TEXTS = [
   ["stacktrace", MAX_TEXT_BYTES],
 ] as const;
 
+/** A member of the failed set; or an event, which tells the same. */
+export type JobEntry = Entry & { eventId?: string };
+
 /** What was found of one job before its texts are fetched. */
 export interface Head {
-  entry: Entry & { eventId?: string };
+  entry: JobEntry;
   facts: JobFacts | null;
   /** Bytes of each of `TEXTS`. */
   sizes: number[];
   /** Its texts are not fetched. */
   skipped?: boolean;
+}
+
+/** What was read of one job. */
+export interface FoundJob {
+  head: Head;
+  /** In the order of `TEXTS`; empty when they could not be read. */
+  texts: readonly (Buffer | null)[];
+  finishedOn: string | null;
 }
 
 /** A failure from what was read of its job. */

@@ -3,30 +3,63 @@ import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { FACT_FIELDS, jobFacts } from "#lib/sources/bullmq/job-hash.ts";
 import { queueKey, type QueueRef } from "#lib/sources/bullmq/queries.ts";
 import { stateKey } from "#lib/sources/bullmq/states.ts";
-import { failureOf, ghost, type Head, leftover, TEXTS } from "./bullmq-decode.ts";
-import { BATCH, type Failure, inGroups } from "./failure.ts";
-import { type Entry, isSameScore, type Leftover } from "./reader.ts";
-
-/** Asked for in one go: some 2 ms of the server's time at most, but for a single larger payload. */
-const PIPELINE = { rows: BATCH.rows, bytes: 1024 * 1024 };
+import {
+  failureOf,
+  type FoundJob,
+  ghost,
+  type Head,
+  type JobEntry,
+  leftover,
+  TEXTS,
+} from "./bullmq-decode.ts";
+import { BATCH, type Failure, inGroups, PIPELINE } from "./failure.ts";
+import { isSameScore, type Leftover } from "./reader.ts";
+import { readSmall, smallSizes } from "./small-jobs.ts";
 
 /** See `FailureReader.read`. */
 export async function* readFailures(
   conn: BullmqConnection,
   queue: QueueRef,
-  entries: readonly (Entry & { eventId?: string })[],
+  entries: readonly JobEntry[],
   abort: AbortSignal,
 ): AsyncGenerator<Failure[]> {
-  const heads = await readHeads(conn, queue, entries, abort);
-  for (const group of inGroups(heads, BATCH, bytesOf)) {
-    const failures: Failure[] = [];
-    for (const small of inGroups(group, PIPELINE, bytesOf)) {
+  for (const some of inGroups(entries, BATCH, () => 0)) {
+    const sizes = await smallSizes(conn, queue, some, abort);
+    const groups = sizes
+      ? readSmall(conn, queue, some, sizes, abort)
+      : readLarge(conn, queue, some, abort);
+    for await (const found of groups) {
+      const failures = await failuresOf(conn, queue, found);
       if (abort.aborted) return;
-      failures.push(...(await readGroup(conn, queue, small)));
+      if (failures.length > 0) yield failures;
     }
-    if (failures.length > 0) yield failures;
   }
 }
+
+/** Jobs of any size: how long each text is first, then the texts, as many at once as may be held. */
+async function* readLarge(
+  conn: BullmqConnection,
+  queue: QueueRef,
+  entries: readonly JobEntry[],
+  abort: AbortSignal,
+): AsyncGenerator<FoundJob[]> {
+  const heads = await readHeads(conn, queue, entries, abort);
+  for (const group of inGroups(heads, BATCH, bytesOf)) {
+    const found: FoundJob[] = [];
+    for (const small of inGroups(group, PIPELINE, bytesOf)) {
+      if (abort.aborted) return;
+      const texts = await readTexts(conn, queue, small);
+      found.push(...small.map((head, at) => foundJob(head, texts[at] ?? [])));
+    }
+    yield found;
+  }
+}
+
+const foundJob = (head: Head, answer: readonly (Buffer | null)[]): FoundJob => ({
+  head,
+  texts: answer.slice(0, -1),
+  finishedOn: answer.at(-1)?.toString() ?? null,
+});
 
 /** See `FailureReader.leftOf`. Payloads beyond those of one batch are left out. */
 export async function readLeftovers(
@@ -52,7 +85,7 @@ export async function readLeftovers(
 async function readHeads(
   conn: BullmqConnection,
   queue: QueueRef,
-  entries: readonly (Entry & { eventId?: string })[],
+  entries: readonly JobEntry[],
   abort: AbortSignal,
 ): Promise<Head[]> {
   const answers = await readEach(
@@ -73,19 +106,22 @@ async function readHeads(
   }));
 }
 
-async function readGroup(
+async function failuresOf(
   conn: BullmqConnection,
   queue: QueueRef,
-  heads: readonly Head[],
+  found: readonly FoundJob[],
 ): Promise<Failure[]> {
-  const texts = await readTexts(conn, queue, heads);
-  const doubtful = heads.filter(
-    ({ entry, facts }, at) => !facts || texts[at]?.at(-1)?.toString() !== entry.score,
+  const doubtful = found.filter(
+    ({ head, finishedOn }) => !head.facts || finishedOn !== head.entry.score,
   );
-  const left = await whichLeft(conn, queue, doubtful);
-  return heads.flatMap((head, at): Failure[] => {
+  const left = await whichLeft(
+    conn,
+    queue,
+    doubtful.map(({ head }) => head),
+  );
+  return found.flatMap(({ head, texts }): Failure[] => {
     if (left.has(head)) return [];
-    return [head.facts ? failureOf(head, texts[at] ?? []) : ghost(head)];
+    return [head.facts ? failureOf(head, texts) : ghost(head)];
   });
 }
 

@@ -31,6 +31,9 @@ export interface Failure {
 /** Rows and bytes of one transaction at most: what is held in memory, sent at once, and done again when it fails. */
 export const BATCH = { rows: 500, bytes: 8 * 1024 * 1024 } as const;
 
+/** Asked for in one go: some 2 ms of the server's time at most, but for a single larger payload. */
+export const PIPELINE = { rows: BATCH.rows, bytes: 1024 * 1024 } as const;
+
 /** An entry of an index takes 2,704 bytes, and an id shares it with a queue and a time. */
 const MAX_ID_BYTES = 2_500;
 

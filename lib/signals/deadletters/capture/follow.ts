@@ -117,7 +117,9 @@ async function captureQueue(
     memory.overlapAt = Date.now();
     parts.push(await captureOverlap(reader, queue, abort));
   }
-  if (walkIsDue(queue) && !abort.aborted) parts.push(await walkOn(reader, queue, abort));
+  // What the walk would find now is mostly what is about to be read anyway.
+  if (!progress.more && walkIsDue(queue) && !abort.aborted)
+    parts.push(await walkOn(reader, queue, abort));
   if (heard.status === "rejected") throw heard.reason;
   if (queue.hasOpen && progress.whole && !abort.aborted) await lookAtOpen(reader, queue, memory);
   return { arrived: parts.reduce((sum, { arrived }) => sum + arrived, 0), ...progress };

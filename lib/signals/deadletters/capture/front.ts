@@ -1,12 +1,15 @@
+import { setImmediate as othersTurn } from "node:timers/promises";
 import { sql } from "#lib/db/sql.ts";
 import { DAY, MINUTE } from "#lib/core/time.ts";
-import { isStorableId } from "./failure.ts";
+import { type Failure, isStorableId } from "./failure.ts";
 import { type Ingested, ingest, ingestPrepared } from "./ingest.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { type CapturedQueue, saveWatermark } from "./queues.ts";
 import { type Entry, type FailureReader, type Front, timeOfScore } from "./reader.ts";
 
 const PAGE = 500;
+/** Failures that are prepared before other work has its turn: a few milliseconds. */
+const AT_A_TIME = 20;
 /** Scores are times of the workers' clocks: one that is behind writes below what was read already. */
 const OVERLAP_MS = MINUTE;
 /** A second look at the overlap covers so many entries; more are left to events and to the slow walk. */
@@ -131,7 +134,7 @@ async function* stepsFrom(
     let last: Prepared[] = [];
     for await (const failures of reader.read(queue.ref, unknown, abort)) {
       if (last.length > 0) yield { prepared: last, upTo: scoreOf(last), front: null };
-      last = failures.map(prepare);
+      last = await prepareAll(failures);
     }
     // What was cut short is read again.
     if (abort.aborted) return;
@@ -139,6 +142,16 @@ async function* stepsFrom(
     yield { prepared: last, upTo: usable(entries.at(-1)?.score), front };
     if (entries.length < PAGE) return;
   }
+}
+
+/** Bit by bit: the batch before is just being stored, and each of its statements waits for this thread. */
+async function prepareAll(failures: readonly Failure[]): Promise<Prepared[]> {
+  const prepared: Prepared[] = [];
+  for (const failure of failures) {
+    if (prepared.length % AT_A_TIME === 0) await othersTurn();
+    prepared.push(prepare(failure));
+  }
+  return prepared;
 }
 
 const scoreOf = (prepared: readonly Prepared[]): string | null =>
