@@ -55,9 +55,10 @@ export async function captureNewer(
     if (front) reading.front = front;
     if (upTo !== null && Number(upTo) > Number(reading.watermark ?? -1)) reading.watermark = upTo;
     count += 1;
-    if (count >= batches || abort.aborted) return { ...reading, more: true };
+    if (count >= batches) return { ...reading, more: true };
   }
-  return reading;
+  // Reading that was cut short has not seen the end.
+  return { ...reading, more: abort.aborted };
 }
 
 /** Looks again at the time just before the watermark, for failures whose clocks are behind. */
