@@ -102,6 +102,21 @@ test("a breaker that nobody saw lately holds nothing, and both pages say that it
   expect(await shown(id)).toMatchObject({ state: "completed", breaker: null });
 });
 
+test("what a breaker held stays held while nobody sees the breaker", async () => {
+  await stage.dead("mails", jobIds(5));
+  await breaker("bank", "open");
+  const id = await started({});
+  await carryAllOn(stage.source);
+  await sql.query("UPDATE entity SET observed_at = now() - interval '1 minute'");
+  await letLeasesEnd();
+  await carryAllOn(stage.source);
+  expect(await shown(id)).toMatchObject({ state: "held", breaker: { state: "unknown" } });
+  await breaker("bank", "closed");
+  await letLeasesEnd();
+  await carryAllOn(stage.source);
+  expect(await shown(id)).toMatchObject({ state: "completed" });
+});
+
 test("a queue's own breaker counts, not that of the others", async () => {
   await stage.dead("card-payouts", jobIds(2));
   await breaker("bank", "open");

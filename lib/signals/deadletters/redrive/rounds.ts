@@ -67,11 +67,13 @@ export class Rounds {
     return step === null;
   }
 
-  async #isBlocked({ ignoresBreaker }: Standing): Promise<boolean> {
+  /** One that nobody can see holds nothing; but what was open when it was last seen goes on holding what it held. */
+  async #isBlocked({ ignoresBreaker, heldFor }: Standing): Promise<boolean> {
     if (this.#breaker === null) return false;
     const state = await stateOf(this.#breaker);
     if (state === "closed" && ignoresBreaker) await heedBreaker(this.#redrive);
-    return state === "open" && !ignoresBreaker;
+    const isOpen = state === "open" || (state === "unknown" && heldFor === "breaker");
+    return isOpen && !ignoresBreaker;
   }
 
   async #change(standing: Standing, step: Parameters<typeof change>[2]): Promise<void> {
