@@ -20,6 +20,8 @@ test.each([
   // Unknown ones say neither; of the two that are known one failed.
   [known(1, 1, 0, 8), "stop"],
   [known(0, 0, 0, 10), "cannot tell"],
+  [known(4, 0, 0, 6), "cannot tell"],
+  [known(5, 0, 0, 5), "go on"],
   // All of the first were skipped: nothing speaks against the rest.
   [known(0, 0), "go on"],
 ])("%o is %s", (figures, verdict) => {

@@ -22,7 +22,7 @@ export function judgeCanary(known: Known, stopRatio: number, allSent: boolean): 
   const atMost = completed + failedAgain + open;
   if (allSent && atMost > 0 && failedAgain > stopRatio * atMost) return "stop";
   if (!allSent || open > 0) return "wait";
-  return sent > 0 && completed + failedAgain === 0 ? "cannot tell" : "go on";
+  return unknown > completed + failedAgain ? "cannot tell" : "go on";
 }
 
 /** Whether too many of the newest known outcomes are failures. */
