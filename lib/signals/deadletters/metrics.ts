@@ -13,19 +13,23 @@ interface Exposed {
   dead: number;
   poison: number;
   oldest: Date | null;
+  /** When somebody looked at it; null before everything that it held was captured once. */
+  seenAt: Date | null;
   capturedAt: Date | null;
 }
 
 /** The oldest of each facet stands first in the one index that has them in order. */
 const QUEUES = `SELECT s.name AS source, q.key, q.captured_at AS "capturedAt",
+    CASE WHEN q.captured_at IS NOT NULL THEN greatest(q.captured_at, e.observed_at) END AS "seenAt",
     coalesce(sum(c.count), 0)::float8 AS dead, min(o.failed_at) AS oldest,
     (SELECT count(*) FROM deadletters_letter l WHERE l.queue_id = q.id AND l.state = 'dead' AND l.poison)::float8 AS poison
   FROM deadletters_queue q JOIN source s ON s.id = q.source_id AND s.enabled
+  LEFT JOIN entity e ON e.source_id = q.source_id AND e.signal = 'deadletters' AND e.key = q.key
   LEFT JOIN deadletters_facet f ON f.queue_id = q.id
   LEFT JOIN deadletters_count c ON c.facet_id = f.id AND c.state = 'dead' AND c.count > 0
   LEFT JOIN LATERAL (SELECT l.failed_at FROM deadletters_letter l WHERE l.facet_id = c.facet_id AND l.state = 'dead'
     ORDER BY l.failed_at, l.id LIMIT 1) o ON true
-  GROUP BY s.name, q.id ORDER BY s.name, q.key`;
+  GROUP BY s.name, q.id, e.observed_at ORDER BY s.name, q.key`;
 
 const LABELS = ["source", "prefix", "queue"];
 
@@ -49,14 +53,14 @@ function perQueue(
   return { name, help, type: "gauge", labels: LABELS, read };
 }
 
-/** A gauge of what is in the queue: not known while nobody can look. */
+/** A gauge of what is in the queue: not known while nobody can look. While much arrives it is what has been captured so far. */
 const held = (
   name: string,
   help: string,
   value: (queue: Exposed, now: Date) => number,
 ): MetricFamily =>
   perQueue(name, help, (queue, now) => {
-    const isKnown = queue.capturedAt && now.getTime() - queue.capturedAt.getTime() <= MAX_LAG_MS;
+    const isKnown = queue.seenAt && now.getTime() - queue.seenAt.getTime() <= MAX_LAG_MS;
     return isKnown ? value(queue, now) : null;
   });
 
@@ -68,7 +72,7 @@ export const metrics: readonly MetricFamily[] = [
   held("plumbline_dlq_items", "Dead letters nobody has dealt with.", ({ dead }) => dead),
   held(
     "plumbline_dlq_poison_items",
-    "Dead letters of jobs that seem to kill their workers.",
+    "Dead letters of jobs that seem to kill their workers, or keep failing in the same way when retried.",
     ({ poison }) => poison,
   ),
   held(

@@ -47,6 +47,14 @@ export async function enterLease(
   return { receiptsKept: before !== "" };
 }
 
+/** For as long as it goes on, its receipts are kept. */
+export async function keepLease(
+  conn: BullmqConnection,
+  held: Pick<ActingLease, "queue" | "id">,
+): Promise<void> {
+  await conn.run((redis) => redis.pexpire(receiptsKey(held), RECEIPT_MS));
+}
+
 /** The end of it: whoever still believes to be at work is refused from now on, too. */
 export async function closeLease(
   conn: BullmqConnection,

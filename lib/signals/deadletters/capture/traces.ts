@@ -21,13 +21,13 @@ async function knownTraces(tx: Sql, hashes: readonly string[]): Promise<Map<stri
   return new Map(rows.map(({ hash, id }) => [hash, id]));
 }
 
-/** In the order of their hashes, so that two batches never wait for each other. */
+/** In the order of their hashes, and with no stronger lock than those above leave room for: two batches never wait for each other. */
 async function addTraces(tx: Sql, traces: readonly Trace[]): Promise<Map<string, number>> {
   if (traces.length === 0) return new Map();
   const sorted = traces.toSorted((a, b) => (a.hash < b.hash ? -1 : 1));
   const { rows } = await tx.query<{ hash: string; id: number }>(
     `INSERT INTO deadletters_trace (hash, text, cut) SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[])
-     ON CONFLICT (hash) DO UPDATE SET hash = EXCLUDED.hash RETURNING hash, id`,
+     ON CONFLICT (hash) DO UPDATE SET cut = EXCLUDED.cut RETURNING hash, id`,
     [
       sorted.map(({ hash }) => hash),
       sorted.map(({ raw }) => storable(redactText(raw).toLowerCase())),

@@ -1,6 +1,11 @@
 import { AppError } from "#lib/core/errors.ts";
 import { sql } from "#lib/db/sql.ts";
-import { type ActingLease, closeLease, enterLease } from "#lib/sources/bullmq/acting-lease.ts";
+import {
+  type ActingLease,
+  closeLease,
+  enterLease,
+  keepLease,
+} from "#lib/sources/bullmq/acting-lease.ts";
 import type { BullmqConnection } from "#lib/sources/bullmq/connect.ts";
 import { addCopy, type CopyAct } from "#lib/sources/bullmq/copy-job.ts";
 import { hasReceipt } from "#lib/sources/bullmq/fenced.ts";
@@ -30,7 +35,7 @@ export function sendCopies(redrive: LeasedRedrive, from: QueueRef, to: QueueRef)
     },
     send: (conn, items) => inParts(items, (item) => copyOne(conn, move, item)),
     look: (conn, items) => inParts(items, (item) => lookAtOne(conn, move, item)),
-    forget: async () => {},
+    forget: (conn) => keepLease(conn, held),
     close: (conn) => closeLease(conn, held),
   };
 }
