@@ -23,12 +23,15 @@ test.beforeEach(async ({ page }) => {
 test("no answer to a viewer carries an e-mail address or a card number", async ({ page }) => {
   test.setTimeout(180_000);
   const paths = await everythingAViewerCanRead(page.request);
-  expect(paths.length).toBeGreaterThan(40);
+  let read = 0;
   for (const path of paths) {
     const answer = await page.request.get(path);
-    expect(answer.status(), path).toBe(200);
+    // A queue that another test made may be gone by now.
+    expect([200, 404], path).toContain(answer.status());
+    if (answer.status() === 200) read += 1;
     expect(found(await answer.text()), path).toEqual([]);
   }
+  expect(read).toBeGreaterThan(40);
 });
 
 test("neither do the logs", () => {
