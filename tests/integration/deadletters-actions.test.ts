@@ -1,6 +1,6 @@
 import type { Queue } from "bullmq";
 import { Queue as Queue5, Worker as Worker5 } from "bullmq5";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readRun } from "#lib/actions/runs.ts";
 import { sha256 } from "#lib/core/ids.ts";
 import { sql } from "#lib/db/sql.ts";
@@ -8,22 +8,19 @@ import type { OpenSource } from "#lib/sources/define.ts";
 import { keptIn } from "#tests/support/acting.ts";
 import {
   addLetter,
-  countedStates,
   failAll,
   failedLetters,
   storedLetter,
+  onLetterGround,
 } from "./deadletters-letters.ts";
 import { act, auditOf, carryOut, person, submit } from "./queues-acting.ts";
-import { type QueueTarget, until, onQueueGround } from "./queues-target.ts";
+import { type QueueTarget, until } from "./queues-target.ts";
 
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
 
-onQueueGround((fresh) => {
+onLetterGround((fresh) => {
   ({ target, source } = fresh);
-});
-afterEach(async () => {
-  expect(await countedStates()).toBeDefined();
 });
 
 const queue = "bull:mails";

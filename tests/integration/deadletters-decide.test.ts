@@ -1,17 +1,19 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { OpenSource } from "#lib/sources/define.ts";
-import { countedStates, failedLetters, storedLetter } from "./deadletters-letters.ts";
+import {
+  countedStates,
+  failedLetters,
+  storedLetter,
+  onLetterGround,
+} from "./deadletters-letters.ts";
 import { act, auditOf, person, submit } from "./queues-acting.ts";
-import { type QueueTarget, onQueueGround } from "./queues-target.ts";
+import { type QueueTarget } from "./queues-target.ts";
 
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
 
-onQueueGround((fresh) => {
+onLetterGround((fresh) => {
   ({ target, source } = fresh);
-});
-afterEach(async () => {
-  expect(await countedStates()).toBeDefined();
 });
 
 const queue = "bull:mails";

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Queue } from "bullmq";
+import { afterEach, expect } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import type { LetterState } from "#lib/signals/deadletters/states.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
-import { type QueueTarget, until } from "./queues-target.ts";
+import { onQueueGround, type QueueTarget, until } from "./queues-target.ts";
 
 export interface StoredLetter {
   id: string;
@@ -13,6 +14,14 @@ export interface StoredLetter {
   acted_reason: string | null;
   run_id: string | null;
   claimed_from: string | null;
+}
+
+/** As `onQueueGround`; and after each test the counters of letters are those of the rows. */
+export function onLetterGround(given: Parameters<typeof onQueueGround>[0]): void {
+  onQueueGround(given);
+  afterEach(async () => {
+    expect(await countedStates()).toBeDefined();
+  });
 }
 
 /** Writes the letter of a job that is in the failed set now, as capturing it would; for tests of what is done with letters. */

@@ -1,26 +1,23 @@
 import { FlowProducer } from "bullmq";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sha256 } from "#lib/core/ids.ts";
 import { sql } from "#lib/db/sql.ts";
 import type { OpenSource } from "#lib/sources/define.ts";
 import {
   addLetter,
-  countedStates,
   failAll,
   failedLetters,
   storedLetter,
+  onLetterGround,
 } from "./deadletters-letters.ts";
 import { act, auditOf, carryOut, submit } from "./queues-acting.ts";
-import { type QueueTarget, until, onQueueGround } from "./queues-target.ts";
+import { type QueueTarget, until } from "./queues-target.ts";
 
 let target: QueueTarget;
 let source: OpenSource<"bullmq">;
 
-onQueueGround((fresh) => {
+onLetterGround((fresh) => {
   ({ target, source } = fresh);
-});
-afterEach(async () => {
-  expect(await countedStates()).toBeDefined();
 });
 
 const queue = "bull:mails";

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import type { Selection } from "#lib/signals/deadletters/schema.ts";
 import { read } from "./deadletters-reads.ts";
@@ -9,7 +9,7 @@ import {
   carryAllOn,
   jobIds,
   letLeasesEnd,
-  openStage,
+  onStage,
   shown,
   type Stage,
   startRedrive,
@@ -17,11 +17,12 @@ import {
 
 let stage: Stage;
 
-beforeAll(async () => {
-  stage = await openStage({ breaker: "bank", breaker_card_payouts: "card-scheme" });
-});
-afterEach(() => stage.clear());
-afterAll(() => stage.close());
+onStage(
+  (opened) => {
+    stage = opened;
+  },
+  { breaker: "bank", breaker_card_payouts: "card-scheme" },
+);
 
 async function started(input: Parameters<typeof startRedrive>[0]): Promise<string> {
   const [redrive] = await startRedrive(input);

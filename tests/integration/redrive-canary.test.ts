@@ -1,5 +1,5 @@
 import type { Worker } from "bullmq";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import { capture, watch } from "./deadletters-target.ts";
 import { until } from "./queues-target.ts";
@@ -8,7 +8,7 @@ import {
   carryAllOn,
   countedItems,
   jobIds,
-  openStage,
+  onStage,
   shown,
   type Stage,
   startRedrive,
@@ -16,11 +16,9 @@ import {
 
 let stage: Stage;
 
-beforeAll(async () => {
-  stage = await openStage();
+onStage((opened) => {
+  stage = opened;
 });
-afterEach(() => stage.clear());
-afterAll(() => stage.close());
 
 /** The team's worker, with what it calls now in this state. */
 const worker = (name: string, works: boolean): Promise<Worker> =>

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { setFailpointHook } from "#lib/actions/failpoint.ts";
 import { sql } from "#lib/db/sql.ts";
 import type { Selection } from "#lib/signals/deadletters/schema.ts";
@@ -11,7 +11,7 @@ import {
   countedItems,
   jobIds,
   letLeasesEnd,
-  openStage,
+  onStage,
   shown,
   type Stage,
   startRedrive,
@@ -19,14 +19,10 @@ import {
 
 let stage: Stage;
 
-beforeAll(async () => {
-  stage = await openStage();
+onStage((opened) => {
+  stage = opened;
 });
-afterEach(async () => {
-  setFailpointHook(undefined);
-  await stage.clear();
-});
-afterAll(() => stage.close());
+afterEach(() => setFailpointHook(undefined));
 
 test("moved letters are copies in the other queue, and the originals leave theirs", async () => {
   await stage.dead("mails", jobIds(3));

@@ -1,17 +1,15 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Role } from "#lib/auth/actor.ts";
 import type { Redrive } from "#lib/signals/deadletters/redrive-schema.ts";
 import { redrive as redriveRead } from "#lib/signals/deadletters/redrive/read.ts";
 import { auditOf, person } from "./queues-acting.ts";
-import { act, everythingDead, jobIds, openStage, type Stage } from "./redrive-world.ts";
+import { act, everythingDead, jobIds, onStage, type Stage } from "./redrive-world.ts";
 
 let stage: Stage;
 
-beforeAll(async () => {
-  stage = await openStage();
+onStage((opened) => {
+  stage = opened;
 });
-afterEach(() => stage.clear());
-afterAll(() => stage.close());
 
 const q = "-data.mail:anna@example.com";
 

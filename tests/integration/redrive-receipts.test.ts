@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import { enterLease } from "#lib/sources/bullmq/acting-lease.ts";
 import { retryMany } from "#lib/sources/bullmq/retry-many.ts";
@@ -7,7 +7,7 @@ import {
   countedItems,
   jobIds,
   letLeasesEnd,
-  openStage,
+  onStage,
   retriesOf,
   type Stage,
   startRedrive,
@@ -15,11 +15,9 @@ import {
 
 let stage: Stage;
 
-beforeAll(async () => {
-  stage = await openStage();
+onStage((opened) => {
+  stage = opened;
 });
-afterEach(() => stage.clear());
-afterAll(() => stage.close());
 
 test("a worker that comes back after another took over can send nothing any more", async () => {
   await stage.dead("mails", jobIds(3));

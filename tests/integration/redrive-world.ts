@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Queue } from "bullmq";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import type { Run } from "#lib/actions/schema.ts";
 import { submitAction } from "#lib/actions/submit.ts";
 import { type Actor, systemActor } from "#lib/auth/actor.ts";
@@ -50,6 +51,17 @@ export async function openStage(labels: Record<string, string> = {}): Promise<St
       await ground.close();
     },
   };
+}
+
+/** One stage for all tests of a file, handed out before the first and emptied after each. */
+export function onStage(given: (stage: Stage) => void, labels: Record<string, string> = {}): void {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage(labels);
+    given(stage);
+  });
+  afterEach(() => stage.clear());
+  afterAll(() => stage.close());
 }
 
 export const jobIds = (count: number): { id: string }[] =>

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sql } from "#lib/db/sql.ts";
 import { carryOn } from "#lib/signals/deadletters/redrive/run.ts";
 import { countedStates } from "./deadletters-letters.ts";
@@ -10,7 +10,7 @@ import {
   countedItems,
   everythingDead,
   jobIds,
-  openStage,
+  onStage,
   retriesOf,
   shown,
   type Stage,
@@ -19,11 +19,9 @@ import {
 
 let stage: Stage;
 
-beforeAll(async () => {
-  stage = await openStage();
+onStage((opened) => {
+  stage = opened;
 });
-afterEach(() => stage.clear());
-afterAll(() => stage.close());
 
 test("everything a search found goes back in line once, oldest first, with its priority and order", async () => {
   await stage.dead("mails", [
